@@ -1,0 +1,1 @@
+"""The screens: what staff and residents look at."""

@@ -1,0 +1,1 @@
+"""The front door: one command that opens each room when asked."""

@@ -1,0 +1,1 @@
+"""The mirror of the house, its slow twins and its stories."""
