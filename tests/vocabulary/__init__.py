@@ -1,0 +1,1 @@
+"""Tests of the room `vocabulary`, one file for each of its files."""
