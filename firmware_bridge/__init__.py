@@ -1,0 +1,1 @@
+"""The board, without a port: bytes to readings and back."""
