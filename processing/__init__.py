@@ -1,0 +1,1 @@
+"""The arithmetic: columns in, decisions out; no sockets, no clocks, no disks."""

@@ -1,0 +1,1 @@
+"""Tests of the room `processing`, one file for each of its files."""
