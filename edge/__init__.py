@@ -1,0 +1,1 @@
+"""The gateway agent: ports, local broker, spool and uplink around the cores."""

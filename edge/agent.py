@@ -1,0 +1,163 @@
+"""The gateway agent without a socket, a port, a disk of its own or a clock.
+
+Bytes and messages go in, each with the moment it came; records go to the spool; what is due on
+the uplink comes out of ``uplink.next``. The shells around it only carry.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+from edge.access_point_message import MessageReader, Reason
+from edge.alias_table import AliasTable
+from edge.collector import NODE, Collector
+from edge.configuration import GatewayConfiguration
+from edge.life import Beat, Life
+from edge.spool import Spool
+from edge.uplink_session import Phase, UplinkSession
+from edge.vitals import Vitals, full, heartbeat, node_metrics
+from firmware_bridge.events import Event, Sample
+from firmware_bridge.sensors import DECODERS, Decoder
+from vocabulary.delivery import RecordClass
+from vocabulary.moment import Moment
+from vocabulary.payload import Value
+from vocabulary.units import NS_PER_S
+
+BEAT_METRICS: Final = ("wifi/ok", "wifi/seq")
+
+
+class Agent:
+    """One gateway: what it reads, what it keeps, what it says."""
+
+    def __init__(
+        self,
+        configuration: GatewayConfiguration,
+        *,
+        spool: Spool,
+        aliases: AliasTable,
+        now: Moment,
+        vitals: Callable[[], Vitals] = Vitals,
+    ) -> None:
+        self.configuration, self.spool = configuration, spool
+        self.counts: Counter[str] = Counter()
+        self._vitals, self._started_ns = vitals, now.mono_ns
+        self._collector = Collector(spool, aliases)
+        beat = configuration.beat
+        self._heartbeat_ns = round(beat.gateway_s * NS_PER_S)
+        self._vitals_ns = round(beat.vitals_s * NS_PER_S)
+        self._heartbeat_due_ns = self._vitals_due_ns = now.mono_ns
+        self._readers: dict[str, MessageReader] = {}
+        self._lives: dict[str, Life] = {}
+        for source in configuration.source:
+            reader = self._readers[source.topic] = MessageReader(source)
+            self._collector.expect(source.ap_id, BEAT_METRICS, now.wall_ms)
+            self._collector.expect(source.ap_id, reader.metric_names, now.wall_ms)
+            if source.ap_id not in self._lives:
+                self._lives[source.ap_id] = Life(
+                    source.ap_id,
+                    beat_s=beat.access_point_s,
+                    margin_s=beat.margin_s,
+                    mono_ns=now.mono_ns,
+                )
+        self._decoders: dict[str, Decoder] = {}
+        for serial in configuration.serial:
+            decoder = DECODERS[serial.protocol](now.mono_ns)
+            self._decoders[serial.sensor_id] = decoder
+            self._collector.expect(serial.sensor_id, decoder.metric_names, now.wall_ms)
+        self._collector.expect(NODE, node_metrics(), now.wall_ms)
+        self.uplink = UplinkSession(
+            configuration, spool=spool, aliases=aliases, collector=self._collector
+        )
+
+    @property
+    def readings(self) -> int:
+        """Values put into the spool since start."""
+        return self._collector.readings
+
+    @property
+    def local_filters(self) -> list[str]:
+        """Topics of the local broker that sources are read from."""
+        return sorted(self._readers)
+
+    @property
+    def decoders(self) -> dict[str, Decoder]:
+        """Sensor id -> its decoder, for its counters."""
+        return self._decoders
+
+    def _all_vitals(self, now: Moment, *, connected: bool) -> list[tuple[str, Value]]:
+        beat = heartbeat(started_ns=self._started_ns, now=now, connected=connected)
+        return beat + full(self._vitals(), self.spool, now)
+
+    def local_message(self, topic: str, payload: bytes, now: Moment, *, retained: bool) -> None:
+        """An access point's message came on the local broker."""
+        reader = self._readers.get(topic)
+        if reader is None:
+            self.counts["ap_topic_unknown"] += 1
+            return
+        if retained:  # it may be a year old: neither a reading nor a sign of life
+            self.counts[Reason.RETAINED] += 1
+            return
+        taken = reader.read(payload, now.wall_ms)
+        self.counts.update(taken.refused)
+        if not taken.values:
+            return
+        ap_id = reader.source.ap_id
+        beat = self._lives[ap_id].heard(now.mono_ns)
+        values = [*(self._beat_values(beat) if beat else ()), *taken.values]
+        self._collector.add(ap_id, values, now, klass=RecordClass.CHECK, ts_ms=taken.ts_ms)
+
+    @staticmethod
+    def _beat_values(beat: Beat) -> list[tuple[str, Value]]:
+        return list(zip(BEAT_METRICS, (beat.ok, beat.seq), strict=True))
+
+    def serial_bytes(self, sensor_id: str, data: bytes, mono_ns: int, now: Moment) -> None:
+        """Bytes came from a serial port; ``mono_ns`` is when they were read."""
+        self._heard(sensor_id, self._decoders[sensor_id].receive(data, mono_ns), now)
+
+    def _heard(self, sensor_id: str, events: list[Event], now: Moment) -> None:
+        for event in events:
+            if isinstance(event, Sample):
+                self._collector.add(
+                    sensor_id, event.values, now, klass=RecordClass.SENSOR, mono_ns=event.mono_ns
+                )
+            else:
+                self.counts[f"serial_{event.reason}"] += 1
+
+    def tick(self, now: Moment) -> None:
+        """Do what fell due: beats, heartbeat, spool."""
+        for life in self._lives.values():
+            while (beat := life.tick(now.mono_ns)) is not None:
+                self._collector.add(
+                    beat.ap_id,
+                    self._beat_values(beat),
+                    now,
+                    klass=RecordClass.CHECK,
+                    mono_ns=beat.due_mono_ns,
+                )
+        for sensor_id, decoder in self._decoders.items():
+            if now.mono_ns >= decoder.deadline_ns:
+                self._heard(sensor_id, decoder.tick(now.mono_ns), now)
+        if now.mono_ns >= self._heartbeat_due_ns:
+            self._say(now)
+        self.spool.tick(now)
+
+    def _say(self, now: Moment) -> None:
+        connected = self.uplink.phase is not Phase.DOWN
+        values = heartbeat(started_ns=self._started_ns, now=now, connected=connected)
+        if now.mono_ns >= self._vitals_due_ns:
+            values = self._all_vitals(now, connected=connected)
+            self._vitals_due_ns = now.mono_ns + self._vitals_ns
+        self._collector.add(NODE, values, now, klass=RecordClass.CHECK)
+        late_ns = now.mono_ns - self._heartbeat_due_ns
+        skipped = late_ns // self._heartbeat_ns + 1  # after a pause: one beat, then the rhythm
+        self._heartbeat_due_ns += skipped * self._heartbeat_ns
+
+    def deadline_ns(self, now: Moment) -> int:
+        """When ``tick`` must be called at the latest, monotonic."""
+        due = [self._heartbeat_due_ns]
+        due.extend(life.deadline_ns for life in self._lives.values())
+        due.extend(decoder.deadline_ns for decoder in self._decoders.values())
+        spool_ns = self.spool.next_deadline_ns(now)
+        if spool_ns is not None:
+            due.append(spool_ns)
+        return min(due)

@@ -1,0 +1,220 @@
+"""What a gateway is told: one TOML file into frozen structs, every fault named at once."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+import jmespath
+import msgspec
+
+from edge.errors import AddressRefused
+from vocabulary import configuration
+from vocabulary.configuration import key_of, line_of
+from vocabulary.errors import ConfigurationInvalid, Finding
+from vocabulary.ids import Slug
+from vocabulary.metrics import CATALOGUE
+
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
+Bytes = Annotated[int, msgspec.Meta(ge=0)]
+Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+
+
+class Reconnect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Delays between connection attempts; each is drawn uniformly below its bound."""
+
+    first_max_s: Seconds = 60.0
+    own_link_max_s: Seconds = 5.0
+    base_s: Seconds = 15.0
+    max_s: Seconds = 180.0
+    stable_s: Seconds = 60.0
+
+
+class Uplink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The city's broker and the manners towards it."""
+
+    broker: str
+    host_id: Slug = "host1"
+    keepalive_s: Annotated[int, msgspec.Meta(ge=5, le=3600)] = 10
+    commit: Literal["auto", "required", "none"] = "auto"
+    replay_messages_per_s: Annotated[float, msgspec.Meta(gt=0, le=10_000)] = 20.0
+    replay_bytes_per_s: Annotated[int, msgspec.Meta(ge=1024)] = 64 * 1024
+    replay_window_records: Annotated[int, msgspec.Meta(ge=1, le=65_536)] = 256
+    reconnect: Reconnect = Reconnect()
+
+
+class Beat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How often life is shown."""
+
+    gateway_s: Seconds = 5.0
+    access_point_s: Seconds = 10.0
+    margin_s: Annotated[float, msgspec.Meta(gt=0, le=60)] = 0.5
+    vitals_s: Seconds = 60.0
+
+
+class SpoolPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where readings wait until the database has them, and how much room they may take."""
+
+    directory: str = "/var/lib/lamplighter/spool"
+    max_bytes: Bytes = 2 << 30
+    free_floor_bytes: Bytes = 512 << 20
+    sync_s: Seconds = 5.0
+
+
+class LocalBroker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The small broker on the gateway's own management network."""
+
+    broker: str = "mqtt://127.0.0.1:1883"
+
+
+class MetricPath(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One value of an access point's message: its name with us and where it stands."""
+
+    name: str
+    path: str = "@"
+    scale: float = 1.0
+
+
+class TimePath(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a message carries its own time, and in which unit."""
+
+    path: str
+    unit: Literal["s", "ms"] = "s"
+
+
+class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One topic of one access point, and what to take from it."""
+
+    ap_id: Slug
+    topic: Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
+    metrics: Annotated[tuple[MetricPath, ...], msgspec.Meta(min_length=1, max_length=64)]
+    format: Literal["json", "plain"] = "json"
+    time: TimePath | None = None
+
+
+class SerialPort(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One sensor on one serial port."""
+
+    sensor_id: Slug
+    port: Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
+    protocol: Literal["sds011"] = "sds011"
+    baud: Annotated[int, msgspec.Meta(ge=300, le=4_000_000)] = 9600
+
+
+class MetricsPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The page for Prometheus and the doctor; port 0 switches it off."""
+
+    address: str = "127.0.0.1"
+    port: Port = 9464
+
+
+class GatewayConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything one gateway is told."""
+
+    gateway_id: Slug
+    district: Slug
+    uplink: Uplink
+    beat: Beat = Beat()
+    spool: SpoolPlace = SpoolPlace()
+    local: LocalBroker = LocalBroker()
+    source: tuple[Source, ...] = ()
+    serial: tuple[SerialPort, ...] = ()
+    metrics_page: MetricsPage = MetricsPage()
+
+
+class BrokerAddress(msgspec.Struct, frozen=True):
+    """A broker's address, taken apart."""
+
+    host: str
+    port: int
+    tls: bool
+
+
+def broker_address(text: str) -> BrokerAddress:
+    """Take ``mqtt://host:port`` apart.
+
+    Raises:
+        AddressRefused: another scheme, no host, or a port that is not one.
+    """
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise AddressRefused(text) from None
+    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
+        raise AddressRefused(text)
+    tls = parts.scheme == "mqtts"
+    return BrokerAddress(parts.hostname, port or (8883 if tls else 1883), tls)
+
+
+def _broker_fault(address: str) -> str | None:
+    try:
+        broker_address(address)
+    except AddressRefused as error:
+        return str(error)
+    return None
+
+
+def _path_fault(path: str) -> str | None:
+    try:
+        jmespath.compile(path)
+    except jmespath.exceptions.JMESPathError as error:
+        return str(error).splitlines()[0]
+    return None
+
+
+Fault = Callable[[tuple[str | int, ...], str, str], None]
+
+
+def _doubled(rows: Sequence[object], table: str, key: str, fault: Fault) -> None:
+    first: dict[str, int] = {}
+    for ix, row in enumerate(rows):
+        value = getattr(row, key)
+        if first.setdefault(value, ix) != ix:
+            fault((table, ix, key), f"`{value}` again", f"each {key} once")
+
+
+def _metric_faults(metric: MetricPath) -> Iterator[tuple[str, str]]:
+    known = CATALOGUE.get(metric.name)
+    if known is None or known.family != "wifi":
+        yield f"`{metric.name}`", "a wifi/ metric of the catalogue"
+    trouble = _path_fault(metric.path)
+    if trouble:
+        yield f"the path `{metric.path}`", f"a JMESPath expression ({trouble})"
+    elif "[" in metric.path and not metric.path.startswith(("length(", "sum(")):
+        # an index would reach one client of a list; counting and adding up cannot
+        yield f"the path `{metric.path}`", "length(...) or sum(...) around a list"
+
+
+def _relations(made: GatewayConfiguration, text: str, file: str) -> list[Finding]:
+    findings: list[Finding] = []
+
+    def fault(path: tuple[str | int, ...], found: str, expected: str) -> None:
+        findings.append(Finding(file, line_of(text, path), key_of(path), found, expected))
+
+    for path, address in (
+        (("uplink", "broker"), made.uplink.broker),
+        (("local", "broker"), made.local.broker),
+    ):
+        if _broker_fault(address):
+            fault(path, repr(address), "mqtt://HOST:PORT or mqtts://HOST:PORT")
+    _doubled(made.source, "source", "topic", fault)
+    _doubled(made.serial, "serial", "port", fault)
+    _doubled(made.serial, "serial", "sensor_id", fault)
+    for ix, source in enumerate(made.source):
+        for metric in source.metrics:
+            for found, expected in _metric_faults(metric):
+                fault(("source", ix, "metrics"), found, expected)
+    return findings
+
+
+def parse(text: str, *, file: str) -> GatewayConfiguration:
+    """TOML text to a gateway's configuration; ``file`` is only the name to show.
+
+    Raises:
+        ConfigurationInvalid: with every finding.
+    """
+    made = configuration.parse(text, GatewayConfiguration, file=file)
+    findings = _relations(made, text, file)
+    if findings:
+        raise ConfigurationInvalid(findings)
+    return made

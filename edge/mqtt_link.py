@@ -1,0 +1,121 @@
+"""One connection to a broker, as the agent's shells use it, and its real form on aiomqtt.
+
+A fresh client for every attempt: the will, with its session number, is fixed when the client is
+made, and nothing that an old client still holds in memory can be sent late.
+"""
+
+import ssl
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from typing import Final, NamedTuple, Protocol
+
+import aiomqtt
+from aiomqtt.exceptions import MqttCodeError
+from paho.mqtt.client import CONNACK_REFUSED_NOT_AUTHORIZED
+
+from edge.configuration import BrokerAddress
+from edge.errors import LinkLost
+from edge.sparkplug_node import Outgoing
+
+INCOMING_MESSAGES_MAX: Final = 10_000
+CONNECT_TIMEOUT_S: Final = 10.0
+
+
+class Incoming(NamedTuple):
+    """A message from the broker."""
+
+    topic: str
+    payload: bytes
+    retain: bool
+
+
+class MqttLink(Protocol):
+    """An open connection; every method raises ``LinkLost`` once it is gone."""
+
+    async def subscribe(self, filters: Iterable[tuple[str, int]]) -> None:
+        """Ask for topics, (filter, QoS), and await the broker's word."""
+        ...
+
+    async def publish(self, outgoing: Outgoing) -> None:
+        """Hand a message to the connection; at QoS 1 await the broker's word."""
+        ...
+
+    def messages(self) -> AsyncIterator[Incoming]:
+        """What comes, until the link is lost."""
+        ...
+
+
+class Connect(Protocol):
+    """Makes connections; the will is spoken if one ends without a farewell."""
+
+    def __call__(self, will: Outgoing | None) -> AbstractAsyncContextManager[MqttLink]:
+        """Connect; raises ``LinkLost`` when that fails."""
+        ...
+
+
+class _AiomqttLink:
+    def __init__(self, client: aiomqtt.Client) -> None:
+        self._client = client
+
+    async def subscribe(self, filters: Iterable[tuple[str, int]]) -> None:
+        try:
+            await self._client.subscribe(list(filters))
+        except aiomqtt.MqttError as error:
+            raise LinkLost(str(error), socket_opened=True) from None
+
+    async def publish(self, outgoing: Outgoing) -> None:
+        try:
+            await self._client.publish(
+                outgoing.topic, outgoing.payload, qos=outgoing.qos, retain=outgoing.retain
+            )
+        except aiomqtt.MqttError as error:
+            raise LinkLost(str(error), socket_opened=True) from None
+
+    async def messages(self) -> AsyncIterator[Incoming]:
+        try:
+            async for message in self._client.messages:
+                payload = message.payload if isinstance(message.payload, bytes) else b""
+                yield Incoming(str(message.topic), payload, bool(message.retain))
+        except aiomqtt.MqttError as error:
+            raise LinkLost(str(error), socket_opened=True) from None
+
+
+def _refused(error: aiomqtt.MqttError) -> bool:
+    return isinstance(error, MqttCodeError) and error.rc == CONNACK_REFUSED_NOT_AUTHORIZED
+
+
+def aiomqtt_connector(
+    address: BrokerAddress,
+    *,
+    client_id: str,
+    keepalive_s: int,
+    tls: ssl.SSLContext | None = None,
+) -> Connect:
+    """Connections to a real broker under a fixed client id."""
+
+    @asynccontextmanager
+    async def connect(will: Outgoing | None) -> AsyncIterator[MqttLink]:
+        last_words = aiomqtt.Will(will.topic, will.payload, will.qos, will.retain) if will else None
+        client = aiomqtt.Client(
+            address.host,
+            address.port,
+            identifier=client_id,
+            will=last_words,
+            keepalive=keepalive_s,
+            timeout=CONNECT_TIMEOUT_S,
+            tls_context=tls if tls or not address.tls else ssl.create_default_context(),
+            max_queued_incoming_messages=INCOMING_MESSAGES_MAX,
+            clean_session=True,
+        )
+        try:
+            await client.__aenter__()
+        except aiomqtt.MqttError as error:
+            opened = _refused(error)
+            raise LinkLost(str(error), socket_opened=opened) from None
+        try:
+            yield _AiomqttLink(client)
+        finally:
+            with suppress(aiomqtt.MqttError):  # already gone: the broker speaks the will
+                await client.__aexit__(None, None, None)
+
+    return connect

@@ -1,0 +1,203 @@
+"""The messages of a Sparkplug edge node: births, data, deaths, each with its place in ``seq``.
+
+Only this file puts in what a message gains while it is sent: ``seq``, the payload's timestamp,
+``Time/Sent`` and ``is_historical`` (Eclipse Sparkplug 3.0, sections 6.4.19 to 6.4.26).
+"""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from edge.alias_table import AliasTable
+from edge.collector import NODE, Collector
+from edge.spool import Spool
+from edge.spool_gaps import Lost
+from edge.spool_record import Record
+from vocabulary import delivery, topics
+from vocabulary import sparkplug_b_pb2 as pb
+from vocabulary.delivery import LostReason
+from vocabulary.metrics import CATALOGUE
+from vocabulary.moment import Moment
+from vocabulary.payload import Datatype, Metric, Payload, Value, encode, fill_metric
+from vocabulary.topics import Topic, Verb
+from vocabulary.units import NS_PER_MS
+
+NODE_DELIVERY: Final = (
+    (delivery.SPOOL_EPOCH, Datatype.INT64),
+    (delivery.SPOOL_OFFSET, Datatype.INT64),
+    (delivery.TIME_BOOT, Datatype.INT32),
+    (delivery.TIME_MONOTONIC, Datatype.INT64),
+    (delivery.TIME_QUALITY, Datatype.INT32),
+    (delivery.TIME_SENT, Datatype.INT64),
+)
+"""Delivery metrics of every birth and every data message."""
+NODE_ONLY: Final = (
+    (delivery.SPOOL_COMMITTED, Datatype.INT64),
+    (delivery.SPOOL_LOST, Datatype.INT64),
+    (delivery.SPOOL_LOST_REASON, Datatype.INT32),
+)
+"""Delivery metrics of the gateway itself."""
+_TYPES: Final = dict(NODE_DELIVERY) | dict(NODE_ONLY)
+
+
+class Outgoing(NamedTuple):
+    """One message for the broker. ``offset`` is the record it carries, None for the others."""
+
+    topic: str
+    payload: bytes
+    qos: int
+    retain: bool = False
+    offset: int | None = None
+
+
+class SparkplugNode:
+    """Builds messages; holds the session's ``seq`` and ``bdSeq`` and nothing of the connection."""
+
+    def __init__(
+        self,
+        gateway_id: str,
+        district: str,
+        *,
+        spool: Spool,
+        aliases: AliasTable,
+        collector: Collector,
+    ) -> None:
+        self._gateway_id, self._district = gateway_id, district
+        self._spool, self._aliases, self._collector = spool, aliases, collector
+        self._seq = 0
+        self.bd_seq = 0
+
+    def _topic(self, verb: Verb, device: str = NODE) -> str:
+        return topics.render(Topic(self._district, verb, self._gateway_id, device or None))
+
+    def _next_seq(self) -> int:
+        seq, self._seq = self._seq, (self._seq + 1) % delivery.SEQ_MODULUS
+        return seq
+
+    def _delivery(self, device: str, values: dict[str, int]) -> list[Metric]:
+        return [
+            Metric(
+                name=name,
+                alias=self._aliases.alias_of(device, name, _TYPES[name]),
+                datatype=_TYPES[name],
+                value=value,
+            )
+            for name, value in values.items()
+        ]
+
+    def draw_bd_seq(self) -> None:
+        """Take the next session number; it is durable before it is used."""
+        self.bd_seq = self._spool.next_bd_seq()
+
+    def death(self, now: Moment) -> Outgoing:
+        """NDEATH: as will and as farewell; carries only ``bdSeq`` and no ``seq``."""
+        metric = Metric(name=delivery.BD_SEQ, datatype=Datatype.INT64, value=self.bd_seq)
+        body = encode(Payload((metric,), timestamp_ms=now.wall_ms))
+        return Outgoing(self._topic(Verb.NDEATH), body, qos=1)
+
+    def births(self, now: Moment) -> list[Outgoing]:
+        """NBIRTH, then one DBIRTH per device; ``seq`` begins again at 0."""
+        self._seq = 0
+        self._aliases.reserve(self._announced())
+        made = [self._birth(NODE, now)]
+        made.extend(self._birth(device, now) for device in self._devices() if device != NODE)
+        return made
+
+    def _announced(self) -> Iterator[tuple[str, str, int]]:
+        """Every metric a birth will name, so that new ones cost one write together."""
+        yield NODE, delivery.BD_SEQ, Datatype.INT64
+        for name, datatype in NODE_ONLY:
+            yield NODE, name, datatype
+        for device in self._devices():
+            for name, datatype in NODE_DELIVERY:
+                yield device, name, datatype
+            for name in self._collector.latest.get(device, {}):
+                yield device, name, CATALOGUE[name].datatype
+
+    def _devices(self) -> list[str]:
+        held = {device for device, _name, _type in self._aliases.rows()}
+        return sorted(held | set(self._collector.latest))
+
+    def _birth(self, device: str, now: Moment) -> Outgoing:
+        metrics: list[Metric] = []
+        if device == NODE:
+            metrics.append(Metric(name=delivery.REBIRTH, datatype=Datatype.BOOLEAN, value=False))
+            metrics.append(self._named(device, delivery.BD_SEQ, Datatype.INT64, self.bd_seq, now))
+        spool = self._spool
+        numbers = {
+            delivery.SPOOL_EPOCH: spool.epoch,
+            delivery.SPOOL_OFFSET: spool.next_offset,
+            delivery.TIME_BOOT: spool.boot,
+            delivery.TIME_MONOTONIC: now.mono_ms,
+            delivery.TIME_QUALITY: int(now.quality),
+            delivery.TIME_SENT: now.mono_ms,
+        }
+        if device == NODE:
+            numbers[delivery.SPOOL_COMMITTED] = spool.committed
+            numbers[delivery.SPOOL_LOST] = 0
+            numbers[delivery.SPOOL_LOST_REASON] = 0
+        metrics.extend(self._delivery(device, numbers))
+        latest = self._collector.latest.get(device, {})
+        old = {name for owner, name, _type in self._aliases.rows() if owner == device}
+        for name in sorted((old | set(latest)) & set(CATALOGUE)):
+            row, last = CATALOGUE[name], latest.get(name)
+            value = last.value if last else None
+            ts_ms = last.ts_ms if last and value is not None else now.wall_ms
+            alias = self._aliases.alias_of(device, name, row.datatype)
+            metrics.append(Metric(name, alias, ts_ms, row.datatype, value))
+        verb = Verb.DBIRTH if device else Verb.NBIRTH
+        body = Payload(tuple(metrics), timestamp_ms=now.wall_ms, seq=self._next_seq())
+        return Outgoing(self._topic(verb, device), encode(body, announce=True), qos=0)
+
+    def _named(
+        self, device: str, name: str, datatype: Datatype, value: Value, now: Moment
+    ) -> Metric:
+        alias = self._aliases.alias_of(device, name, datatype)
+        return Metric(name, alias, now.wall_ms, datatype, value)
+
+    def data(self, record: Record, now: Moment, *, historical: bool) -> Outgoing | None:
+        """NDATA or DDATA of one record; None when its aliases are not ours to explain."""
+        body = pb.Payload.FromString(record.body)
+        owner = self._aliases.describe(body.metrics[0].alias) if body.metrics else None
+        if owner is None:
+            return None
+        device = owner[0]
+        numbers = {
+            delivery.SPOOL_EPOCH: record.epoch,
+            delivery.SPOOL_OFFSET: record.offset,
+            delivery.TIME_BOOT: record.boot,
+            delivery.TIME_MONOTONIC: record.mono_ns // NS_PER_MS,
+            delivery.TIME_QUALITY: record.quality,
+            delivery.TIME_SENT: now.mono_ms,
+        }
+        return self._send(device, body, numbers, now, record.offset, historical=historical)
+
+    def lost(self, lost: Lost, now: Moment) -> Outgoing:
+        """NDATA declaring that the records of a range will never come."""
+        numbers = {
+            delivery.SPOOL_EPOCH: lost.epoch,
+            delivery.SPOOL_OFFSET: lost.offset,
+            delivery.SPOOL_LOST: lost.count,
+            delivery.SPOOL_LOST_REASON: int(LostReason[lost.reason.upper()]),
+        }
+        return self._send(NODE, pb.Payload(), numbers, now, lost.offset, historical=True)
+
+    def _send(
+        self,
+        device: str,
+        body: pb.Payload,
+        numbers: dict[str, int],
+        now: Moment,
+        offset: int,
+        *,
+        historical: bool,
+    ) -> Outgoing:
+        for metric in self._delivery(device, numbers):
+            bare = Metric(alias=metric.alias, datatype=metric.datatype, value=metric.value)
+            fill_metric(body.metrics.add(), bare, announce=False)
+        if historical:
+            for wire in body.metrics:
+                wire.is_historical = True
+        body.timestamp = now.wall_ms
+        body.seq = self._next_seq()
+        verb = Verb.DDATA if device else Verb.NDATA
+        return Outgoing(self._topic(verb, device), body.SerializeToString(), qos=0, offset=offset)

@@ -1,0 +1,225 @@
+"""The gateway's side of the Sparkplug conversation, without a socket.
+
+The shell says what happened (connected, lost, a message came, sent) and asks ``next`` what to
+publish. Births come first, then the live lane, then replay.
+"""
+
+from collections import Counter, deque
+from enum import Enum, auto
+
+import msgspec
+
+from edge.alias_table import AliasTable
+from edge.collector import NODE, Collector
+from edge.configuration import GatewayConfiguration
+from edge.lanes import Lanes
+from edge.sparkplug_node import Outgoing, SparkplugNode
+from edge.spool import CommitVerdict, Spool
+from edge.spool_gaps import Lost
+from edge.spool_record import Record
+from vocabulary import delivery, topics
+from vocabulary.moment import Moment
+from vocabulary.payload import Datatype, Payload, PayloadMalformed, decode, interpret
+from vocabulary.topics import StateTopic, Topic, Verb
+
+_NAMED = {
+    delivery.REBIRTH: Datatype.BOOLEAN,
+    delivery.SPOOL_EPOCH: Datatype.INT64,
+    delivery.SPOOL_COMMITTED: Datatype.INT64,
+}
+
+
+class HostState(msgspec.Struct, frozen=True):
+    """What a host application says of itself; ``timestamp`` in UTC milliseconds."""
+
+    online: bool
+    timestamp: int
+
+
+class Phase(Enum):
+    """Where the session stands."""
+
+    DOWN = auto()
+    BIRTHING = auto()
+    LIVE = auto()
+
+
+class UplinkSession:
+    """Births, lanes, commands and commits of one gateway."""
+
+    def __init__(
+        self,
+        configuration: GatewayConfiguration,
+        *,
+        spool: Spool,
+        aliases: AliasTable,
+        collector: Collector,
+    ) -> None:
+        self._uplink = configuration.uplink
+        self._gateway_id, self._district = configuration.gateway_id, configuration.district
+        self._spool, self._aliases = spool, aliases
+        self.node = SparkplugNode(
+            self._gateway_id, self._district, spool=spool, aliases=aliases, collector=collector
+        )
+        self.phase = Phase.DOWN
+        self.lanes: Lanes | None = None
+        self.commits = 0
+        self.counts: Counter[str] = Counter()
+        self._births: deque[Outgoing] = deque()
+        self._pending: Record | Lost | None = None
+        self._is_live = False
+        self._sent_below = 0
+        self._bd_seq_unused = False
+        self._state_ms = -1
+        self._announced = 0
+
+    @property
+    def filters(self) -> list[tuple[str, int]]:
+        """What to subscribe to, (filter, QoS), before the births."""
+        command = Topic(self._district, Verb.NCMD, self._gateway_id)
+        state = StateTopic(self._uplink.host_id)
+        return [(topics.render(command), 1), (topics.render(state), 1)]
+
+    def will(self, now: Moment) -> Outgoing:
+        """Before each attempt: the NDEATH that the broker speaks if we fall silent."""
+        if not self._bd_seq_unused:
+            self.node.draw_bd_seq()
+        self._bd_seq_unused = False
+        return self.node.death(now)
+
+    def attempt_failed(self, *, socket_opened: bool) -> None:
+        """No connection came of it; a number that no broker saw is used again."""
+        self._bd_seq_unused = not socket_opened
+
+    def connected(self, now: Moment) -> None:
+        """The broker accepted us and our subscriptions."""
+        self.lanes = Lanes(self._spool, self._uplink, now)
+        self.lanes.sent_before(self._sent_below)
+        self._rebirth(now)
+
+    def _rebirth(self, now: Moment) -> None:
+        if self.phase is Phase.BIRTHING:
+            self.counts["rebirth_merged"] += 1
+            if self._births:  # not yet begun or still under way: one sequence answers both
+                return
+        self._pending = None
+        self._births = deque(self.node.births(now))
+        self._announced = len(self._aliases)
+        self.phase = Phase.BIRTHING
+
+    def lost(self) -> None:
+        """The connection is gone; the next one begins with births."""
+        if self.lanes is not None:
+            self._sent_below = max(self._sent_below, self.lanes.sent_below)
+        self.phase, self.lanes, self._pending = Phase.DOWN, None, None
+        self._births.clear()
+
+    def farewell(self, now: Moment) -> Outgoing:
+        """The NDEATH of a clean stop, before DISCONNECT."""
+        return self.node.death(now)
+
+    def receive(self, topic: str, payload: bytes, now: Moment) -> bool:
+        """A command or a host's state came; gives whether it was a valid commit."""
+        meaning = topics.parse(topic)
+        if isinstance(meaning, StateTopic):
+            self._host_state(meaning, payload)
+            return False
+        if meaning is None or meaning.verb is not Verb.NCMD or meaning.gateway != self._gateway_id:
+            self.counts["command_foreign_topic"] += 1
+            return False
+        try:
+            command = decode(payload)
+        except PayloadMalformed as error:
+            self.counts[f"command_{error.reason}"] += 1
+            return False
+        return self._command(command, now)
+
+    def _host_state(self, meaning: StateTopic, payload: bytes) -> None:
+        try:
+            state = msgspec.json.decode(payload, type=HostState)
+        except (msgspec.DecodeError, msgspec.ValidationError):
+            self.counts["state_not_json"] += 1
+            return
+        if meaning.host != self._uplink.host_id or state.timestamp < self._state_ms:
+            self.counts["state_stale"] += 1
+            return
+        self._state_ms = state.timestamp
+        if self.lanes is not None:
+            self.lanes.host_state(online=state.online)
+
+    def _command(self, command: Payload, now: Moment) -> bool:
+        values: dict[str, object] = {}
+        for metric in command.metrics:
+            name = metric.name
+            if name is None and metric.alias is not None:
+                owner = self._aliases.describe(metric.alias)
+                name = owner[1] if owner and owner[0] == NODE else None
+            if name in _NAMED:
+                values[name] = interpret(metric, _NAMED[name])
+        if values.get(delivery.REBIRTH) is True:
+            if self.phase is not Phase.DOWN:
+                self.counts["rebirth"] += 1
+                self._rebirth(now)
+            return False
+        epoch, below = values.get(delivery.SPOOL_EPOCH), values.get(delivery.SPOOL_COMMITTED)
+        if len(command.metrics) != 2 or not isinstance(epoch, int) or not isinstance(below, int):
+            self.counts["command_unknown"] += 1
+            return False
+        return self._commit(epoch, below, now)
+
+    def _commit(self, epoch: int, below: int, now: Moment) -> bool:
+        first = not self._spool.host_acknowledges
+        if self._uplink.commit == "none":
+            return False
+        verdict = self._spool.commit(epoch, below, now)
+        self.counts[f"commit_{verdict}"] += 1
+        if verdict not in (CommitVerdict.ACCEPTED, CommitVerdict.STALE):
+            return False
+        self.commits += 1
+        if self.lanes is not None:
+            self.lanes.committed(now, first=first)
+        return True
+
+    def next(self, now: Moment) -> Outgoing | None:
+        """What to publish now. Each call spends a ``seq``: answer it with ``sent`` or ``lost``."""
+        if self.phase is Phase.DOWN or self.lanes is None:
+            return None
+        if not self._births and len(self._aliases) != self._announced:
+            self._rebirth(now)  # a metric that no birth announced would reach nobody
+        if self._births:
+            return self._births[0]
+        self.phase = Phase.LIVE
+        while True:
+            item: Record | Lost | None = self.lanes.next_live(now)
+            self._is_live = item is not None
+            item = item if item is not None else self.lanes.next_replay(now)
+            if item is None:
+                return None
+            self._pending = item
+            if isinstance(item, Lost):
+                return self.node.lost(item, now)
+            made = self.node.data(item, now, historical=not self._is_live)
+            if made is not None:
+                return made
+            self.counts["record_unexplained"] += 1
+            self._advance(0)
+
+    def sent(self, outgoing: Outgoing) -> None:
+        """The broker took what ``next`` gave."""
+        if self._births and outgoing is self._births[0]:
+            self._births.popleft()
+            return
+        self._advance(len(outgoing.payload))
+
+    def _advance(self, size_bytes: int) -> None:
+        item, self._pending = self._pending, None
+        if self.lanes is None or item is None:
+            return
+        if self._is_live and isinstance(item, Record):
+            self.lanes.live_sent(item)
+        else:
+            self.lanes.replay_sent(item, size_bytes)
+
+    def wake_ns(self, now: Moment) -> int | None:
+        """When to ask ``next`` again if nothing else happens."""
+        return self.lanes.wake_ns(now) if self.lanes is not None else None

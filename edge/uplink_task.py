@@ -1,0 +1,124 @@
+"""The uplink's shell: connect, carry what the session says, begin again."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from edge.agent import Agent
+from edge.clock import Clock
+from edge.errors import LinkLost
+from edge.mqtt_link import Connect, MqttLink
+from edge.reconnect import ReconnectPolicy
+from vocabulary.units import NS_PER_S
+
+CLOSED: Final = "the broker closed the connection"
+
+Changed = Callable[[str, str], None]
+"""Called with (event, reason) when the link's state changes, not at every attempt."""
+
+
+class UplinkTask:
+    """Keeps one gateway connected for as long as it runs."""
+
+    def __init__(
+        self,
+        agent: Agent,
+        clock: Clock,
+        connect: Connect,
+        policy: ReconnectPolicy,
+        changed: Changed,
+    ) -> None:
+        self._agent, self._clock, self._connect = agent, clock, connect
+        self._policy, self._changed = policy, changed
+        self._news = asyncio.Event()
+        self._stop = asyncio.Event()
+        self._last_reason = ""
+        self.connects = 0
+        self.attempts = 0
+
+    def news(self) -> None:
+        """Something may have become due: a record, a tick."""
+        self._news.set()
+
+    def stop(self) -> None:
+        """Say farewell and end."""
+        self._stop.set()
+        self._news.set()
+
+    async def run(self) -> None:
+        """Connect and converse until ``stop``."""
+        delay_s = self._policy.first_delay_s()
+        while not self._stop.is_set():
+            await self._pause(delay_s)
+            if self._stop.is_set():
+                return
+            delay_s = await self._session()
+
+    async def _pause(self, delay_s: float) -> None:
+        until_ns = self._clock.mono_ns() + round(delay_s * NS_PER_S)
+        try:
+            async with asyncio.timeout(self._clock.seconds_until(until_ns)):
+                await self._stop.wait()
+        except TimeoutError:
+            return
+
+    async def _session(self) -> float:
+        uplink = self._agent.uplink
+        self.attempts += 1
+        try:
+            async with self._connect(uplink.will(self._clock.now())) as link:
+                await link.subscribe(uplink.filters)
+                now = self._clock.now()
+                uplink.connected(now)
+                self._policy.connected(now.mono_ns)
+                self.connects += 1
+                self._last_reason = ""
+                self._changed("uplink_up", "")
+                await self._converse(link)
+        except LinkLost as error:
+            uplink.attempt_failed(socket_opened=error.socket_opened)
+            if self._last_reason != error.reason:
+                self._changed("uplink_lost", error.reason)
+            self._last_reason = error.reason
+        finally:
+            uplink.lost()
+        return self._policy.lost(self._clock.mono_ns())
+
+    async def _converse(self, link: MqttLink) -> None:
+        listener = asyncio.ensure_future(self._listen(link))
+        try:
+            while not self._stop.is_set():
+                await self._publish_due(link)
+                if listener.done():
+                    listener.result()
+                await self._wait_for_news(listener)
+            # leaving sends DISCONNECT, which silences the will: so the farewell goes first
+            await link.publish(self._agent.uplink.farewell(self._clock.now()))
+        finally:
+            listener.cancel()
+            await asyncio.gather(listener, return_exceptions=True)
+
+    async def _listen(self, link: MqttLink) -> None:
+        async for message in link.messages():
+            valid = self._agent.uplink.receive(message.topic, message.payload, self._clock.now())
+            if valid:
+                self._policy.committed()
+            self._news.set()
+        raise LinkLost(CLOSED, socket_opened=True)
+
+    async def _publish_due(self, link: MqttLink) -> None:
+        self._news.clear()
+        uplink = self._agent.uplink
+        while not self._stop.is_set():
+            outgoing = uplink.next(self._clock.now())
+            if outgoing is None:
+                return
+            await link.publish(outgoing)
+            uplink.sent(outgoing)
+
+    async def _wait_for_news(self, listener: "asyncio.Future[None]") -> None:
+        wake_ns = self._agent.uplink.wake_ns(self._clock.now())
+        wait_s = None if wake_ns is None else self._clock.seconds_until(wake_ns)
+        news = asyncio.ensure_future(self._news.wait())
+        await asyncio.wait({news, listener}, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
+        news.cancel()

@@ -1,0 +1,1 @@
+"""Tests of the room `edge`, one file for each of its files."""
