@@ -1,0 +1,1 @@
+"""The host: broker, batches, database and ledger around processing."""

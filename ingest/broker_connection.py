@@ -1,0 +1,184 @@
+"""The host's line to the broker: paho in a thread of its own, arrivals in a bounded queue.
+
+The network thread stamps, appends and returns. When the queue is full an arrival is dropped and
+counted: nothing is committed for it, so its gateway brings it again. Blocking instead would make
+the broker drop for us, and say nothing.
+"""
+
+import json
+import random
+import threading
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from ingest.clock import Clock
+from ingest.configuration import BrokerPlace, address
+from ingest.intake import Message, Publication
+from vocabulary import topics
+from vocabulary.topics import StateTopic
+from vocabulary.units import NS_PER_MS
+
+DELAY_BASE_S: Final = 1.0
+DELAY_MAX_S: Final = 30.0
+DOUBLINGS_MAX: Final = 8
+STOP_S_MAX: Final = 5.0
+
+Changed = Callable[[str, str], None]
+
+
+class BrokerConnection:
+    """Connects, subscribes, announces the host, and begins again for as long as it runs."""
+
+    def __init__(
+        self,
+        place: BrokerPlace,
+        host_id: str,
+        *,
+        clock: Clock,
+        changed: Changed,
+        arrivals_max: int,
+        rng: random.Random,
+    ) -> None:
+        self._place, self._host_id = place, host_id
+        self._clock, self._changed, self._rng = clock, changed, rng
+        self.arrivals: deque[Message] = deque()
+        self._arrivals_max = arrivals_max
+        self.news = threading.Event()
+        """Set whenever something arrived; the reader clears it."""
+        self.dropped = 0
+        self.connected = False
+        self._state_ms = 0
+        self._stop = threading.Event()
+        self._client: Client | None = None
+        self._thread = threading.Thread(target=self._run, name="broker", daemon=True)
+        self._last_reason = ""
+
+    @property
+    def _state_topic(self) -> str:
+        return topics.render(StateTopic(self._host_id))
+
+    def _state(self, *, online: bool, at_ms: int) -> bytes:
+        return json.dumps({"online": online, "timestamp": at_ms}).encode()
+
+    def start(self) -> None:
+        """Begin to connect."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Say that we leave, then leave."""
+        client = self._client
+        if client is not None and self.connected:
+            now_ms = self._clock.now_ns() // NS_PER_MS
+            leaving = self._state(online=False, at_ms=now_ms)
+            info = client.publish(self._state_topic, leaving, qos=1, retain=True)
+            if info.rc == 0:
+                info.wait_for_publish(STOP_S_MAX)
+        self._stop.set()
+        if client is not None:
+            client.disconnect()
+        self._thread.join(STOP_S_MAX)
+
+    def publish(self, publication: Publication) -> bool:
+        """Send a message; False when it was not sent. Nothing is queued for later."""
+        client = self._client
+        if client is None or not self.connected:
+            return False
+        info = client.publish(
+            publication.topic, publication.payload, publication.qos, publication.retain
+        )
+        return info.rc == 0
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._stop.is_set():
+            client = self._client = self._new_client()
+            try:
+                place = address(self._place.address, ("mqtt", "mqtts"))
+                assert place is not None  # the configuration was checked
+                client.connect(place.host, place.port, self._place.keepalive_s)
+                client.loop_forever(retry_first_connection=False)
+                reason = "the broker closed the connection"
+            except OSError as error:
+                reason = error.strerror or str(error)
+            failures = 0 if self.connected else min(failures + 1, DOUBLINGS_MAX)
+            self._lost(reason)
+            bound_s = min(DELAY_MAX_S, DELAY_BASE_S * 2**failures)
+            self._stop.wait(self._rng.uniform(0, bound_s))
+
+    def _lost(self, reason: str) -> None:
+        self.connected = False
+        self.news.set()
+        if reason != self._last_reason and not self._stop.is_set():
+            self._changed("broker_lost", reason)
+        self._last_reason = reason
+
+    def _new_client(self) -> Client:
+        self._state_ms = self._clock.now_ns() // NS_PER_MS
+        client = Client(
+            CallbackAPIVersion.VERSION2, client_id=self._host_id, reconnect_on_failure=False
+        )
+        if self._place.username:
+            secret = self._place.password_file
+            password = Path(secret).read_text("utf-8").strip() if secret else None
+            client.username_pw_set(self._place.username, password)
+        if self._place.address.startswith("mqtts:"):
+            client.tls_set()
+        gone = self._state(online=False, at_ms=self._state_ms)
+        client.will_set(self._state_topic, gone, qos=1, retain=True)
+        client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        return client
+
+    def _on_connect(
+        self,
+        client: Client,
+        _userdata: object,
+        _flags: ConnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        if reason.is_failure:
+            self._last_reason = str(reason)
+            self._changed("broker_refused", str(reason))
+            client.disconnect()
+            return
+        client.subscribe(topics.host_filters(self._host_id))
+
+    def _on_subscribe(
+        self,
+        client: Client,
+        _userdata: object,
+        _mid: int,
+        _reasons: list[ReasonCode],
+        _properties: Properties | None,
+    ) -> None:
+        self._announce(client)
+        self.connected = True
+        self._last_reason = ""
+        self._changed("broker_up", "")
+        self.news.set()
+
+    def _announce(self, client: Client) -> None:
+        online = self._state(online=True, at_ms=self._state_ms)
+        client.publish(self._state_topic, online, qos=1, retain=True)
+
+    def _on_message(self, client: Client, _userdata: object, message: MQTTMessage) -> None:
+        if message.topic == self._state_topic:
+            if b"false" in message.payload and not self._stop.is_set():
+                self._announce(client)  # an old will of ours, spoken late
+            return
+        if len(self.arrivals) >= self._arrivals_max:
+            self.dropped += 1
+            return
+        self.arrivals.append(
+            Message(message.topic, message.payload, self._clock.now_ns(), message.retain)
+        )
+        self.news.set()

@@ -1,0 +1,193 @@
+"""``lamplighter host``: the processor, and what the ledger knows."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+import click
+import msgspec
+
+from ingest import configuration
+from ingest.configuration import HostConfiguration, InfluxPlace
+from ingest.host_process import HostProcess
+from ingest.influx import InfluxSink
+from ingest.influx_http import InfluxSettings
+from ingest.ledger import Ledger
+from ingest.ledger_reader import LedgerReader
+from vocabulary import inventory
+from vocabulary.errors import ConfigurationInvalid, Finding
+from vocabulary.event_log import EventLog, rfc3339
+from vocabulary.units import NS_PER_MS
+
+DEFAULT_CONFIG = "/etc/lamplighter/host.toml"
+DEFAULT_LEDGER = "/var/lib/lamplighter/ledger.sqlite"
+
+
+def _text(path: Path, what: str) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        found = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise ConfigurationInvalid([Finding(str(path), 0, "(file)", found, what)]) from None
+
+
+def _secret(path: str) -> str:
+    return _text(Path(path), "a readable file with the secret").strip() if path else ""
+
+
+def _read(path: str) -> tuple[HostConfiguration, inventory.Inventory]:
+    """The configuration and the inventory it names; faults of both are raised together."""
+    made = configuration.parse(_text(Path(path), "a readable file; see --config"), file=path)
+    place = Path(path).parent / made.inventory
+    return made, inventory.parse(_text(place, "the inventory's file"), file=str(place))
+
+
+def influx_settings(place: InfluxPlace) -> InfluxSettings:
+    """The connection's settings, secrets read from their files."""
+    return InfluxSettings(
+        place.url,
+        database=place.database,
+        retention_policy=place.retention_policy,
+        username=place.username,
+        password=_secret(place.password_file),
+        org=place.org,
+        bucket=place.bucket,
+        token=_secret(place.token_file),
+        create_database=place.create_database,
+        ca_file=place.ca_file,
+        timeout_s=place.timeout_s,
+    )
+
+
+@click.group()
+def host() -> None:
+    """Run the host, and ask what it knows.
+
+    Example: lamplighter host run --config /etc/lamplighter/host.toml
+    """
+
+
+@host.command()
+@click.option("--config", default=DEFAULT_CONFIG, show_default=True, help="The host's file.")
+def run(config: str) -> None:
+    """Take in readings, work out outages and usage, store both, commit to the gateways.
+
+    Ends cleanly on SIGTERM (exit 0); exit 78 if the configuration or inventory is wrong, 75 if
+    another host holds the ledger.
+
+    Example: lamplighter host run --config deploy/host.toml
+    """
+    made, city = _read(config)
+    as_json = os.environ.get("LAMPLIGHTER_LOG_FORMAT") == "json" or not sys.stdout.isatty()
+
+    def write(line: str) -> None:
+        sys.stdout.write(line)
+        sys.stdout.flush()
+
+    sink = InfluxSink(influx_settings(made.influx))
+    ledger = Ledger.open(Path(made.ledger.path))
+    ledger.set_inventory(city)
+    log = EventLog("host", as_json=as_json, write=write)
+    process = HostProcess(made, city, log, sink=sink, ledger=ledger)
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        process.stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    process.run()
+
+
+@host.group("config")
+def config_group() -> None:
+    """Look at the configuration without starting anything."""
+
+
+@config_group.command("check")
+@click.argument("file", default=DEFAULT_CONFIG)
+def check(file: str) -> None:
+    """Name every fault of FILE and of its inventory; exit 0 if there is none, 78 otherwise.
+
+    Example: lamplighter host config check deploy/host.toml
+    """
+    _made, city = _read(file)
+    click.echo(
+        f"{file}: fine. {len(city.site)} sites, {len(city.gateway)} gateways, "
+        f"{len(city.access_point)} access points, {len(city.sensor)} sensors."
+    )
+
+
+@host.group("ledger")
+def ledger_group() -> None:
+    """Read the ledger; safe while the host runs."""
+
+
+def _time(ms: int | None) -> str:
+    return "still open" if ms is None else rfc3339(ms * NS_PER_MS)
+
+
+@ledger_group.command("outages")
+@click.option("--ledger", default=DEFAULT_LEDGER, show_default=True, help="The ledger's file.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, one array.")
+def outages(ledger: str, as_json: bool) -> None:
+    """List outages: what went dark, from when to when, and why.
+
+    Example: lamplighter host ledger outages --ledger ledger.sqlite --json
+    """
+    with LedgerReader(Path(ledger)) as reader:
+        rows = reader.outages()
+    if as_json:
+        click.echo(msgspec.json.encode(rows).decode())
+        return
+    for row in rows:
+        click.echo(
+            f"{_time(row.start_ms)}  {_time(row.end_ms)}  {row.level} {row.node}  "
+            f"{row.state}  {row.cause}  {row.status} v{row.version}"
+        )
+    if not rows:
+        click.echo("no outages")
+
+
+@ledger_group.command("incidents")
+@click.option("--ledger", default=DEFAULT_LEDGER, show_default=True, help="The ledger's file.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, one array.")
+def incidents(ledger: str, as_json: bool) -> None:
+    """List incidents: one per cause, with the nodes it took along.
+
+    Example: lamplighter host ledger incidents --ledger ledger.sqlite
+    """
+    with LedgerReader(Path(ledger)) as reader:
+        rows = reader.incidents()
+    if as_json:
+        click.echo(msgspec.json.encode(rows).decode())
+        return
+    for row in rows:
+        click.echo(
+            f"{_time(row.start_ms)}  {_time(row.end_ms)}  {row.level} {row.node}  {row.cause}  "
+            f"{len(row.members)} affected: {', '.join(row.members)}"
+        )
+    if not rows:
+        click.echo("no incidents")
+
+
+@ledger_group.command("completeness")
+@click.option("--ledger", default=DEFAULT_LEDGER, show_default=True, help="The ledger's file.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, one array.")
+def completeness(ledger: str, as_json: bool) -> None:
+    """Show what became of each gateway's records: received, late, double, refused, lost.
+
+    Example: lamplighter host ledger completeness --ledger ledger.sqlite --json
+    """
+    with LedgerReader(Path(ledger)) as reader:
+        rows = reader.accounts()
+    if as_json:
+        click.echo(msgspec.json.encode(rows).decode())
+        return
+    for row in rows:
+        click.echo(
+            "  ".join(f"{name}={value}" for name, value in msgspec.structs.asdict(row).items())
+        )
+    if not rows:
+        click.echo("no records yet")

@@ -1,0 +1,118 @@
+"""What the host is told: one TOML file into frozen structs, every fault named at once."""
+
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from processing.settings import Settings
+from vocabulary import configuration
+from vocabulary.configuration import key_of, line_of
+from vocabulary.errors import ConfigurationInvalid, Finding
+from vocabulary.ids import Slug
+
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
+Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+
+
+class BrokerPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the gateways' messages come from."""
+
+    address: str
+    keepalive_s: Annotated[int, msgspec.Meta(ge=5, le=3600)] = 10
+    username: str = ""
+    password_file: str = ""
+
+
+class InfluxPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where series go. 1.x takes database and retention policy, 2.x and 3.x org and bucket."""
+
+    url: str
+    database: str = "lamplighter"
+    retention_policy: str = ""
+    org: str = ""
+    bucket: str = "lamplighter"
+    username: str = ""
+    password_file: str = ""
+    token_file: str = ""
+    create_database: bool = True
+    ca_file: str = ""
+    timeout_s: Annotated[float, msgspec.Meta(gt=0, le=120)] = 10.0
+
+
+class LedgerPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where outages, offsets and the checkpoint are kept."""
+
+    path: str = "/var/lib/lamplighter/ledger.sqlite"
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Bounds of what waits in memory; beyond them arrivals are shed and come again."""
+
+    arrivals: Annotated[int, msgspec.Meta(ge=100)] = 100_000
+    pending_bytes: Annotated[int, msgspec.Meta(ge=1 << 16)] = 64 << 20
+    commit_s: Seconds = 1.0
+
+
+class MetricsPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The page for Prometheus; port 0 switches it off."""
+
+    address: str = "127.0.0.1"
+    port: Port = 9465
+
+
+class HostConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything the host is told."""
+
+    inventory: str
+    broker: BrokerPlace
+    influx: InfluxPlace
+    host_id: Slug = "host1"
+    ledger: LedgerPlace = LedgerPlace()
+    detector: Settings = Settings()
+    limits: Limits = Limits()
+    metrics_page: MetricsPage = MetricsPage()
+
+
+class Address(msgspec.Struct, frozen=True):
+    """A server's address, taken apart."""
+
+    scheme: Literal["mqtt", "mqtts", "http", "https"]
+    host: str
+    port: int
+
+
+_PORTS = {"mqtt": 1883, "mqtts": 8883, "http": 80, "https": 443}
+
+
+def address(text: str, schemes: tuple[str, ...]) -> Address | None:
+    """Take an address apart; None when it is not one of these schemes with a host."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in schemes or not parts.hostname:
+        return None
+    return Address(parts.scheme, parts.hostname, port or _PORTS[parts.scheme])  # type: ignore[arg-type]
+
+
+def parse(text: str, *, file: str) -> HostConfiguration:
+    """TOML text to the host's configuration; ``file`` is only the name to show.
+
+    Raises:
+        ConfigurationInvalid: with every finding.
+    """
+    made = configuration.parse(text, HostConfiguration, file=file)
+    findings: list[Finding] = []
+    for path, found, schemes in (
+        (("broker", "address"), made.broker.address, ("mqtt", "mqtts")),
+        (("influx", "url"), made.influx.url, ("http", "https")),
+    ):
+        if address(found, schemes) is None:
+            expected = " or ".join(f"{scheme}://HOST:PORT" for scheme in schemes)
+            line = line_of(text, path)
+            findings.append(Finding(file, line, key_of(path), repr(found), expected))
+    if findings:
+        raise ConfigurationInvalid(findings)
+    return made

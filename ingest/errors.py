@@ -1,0 +1,117 @@
+"""What can go wrong in the host, by whose fault it is.
+
+    LamplighterError
+    ├── PeerFault       ── QueryRefused, LineUnreadable
+    ├── CallerFault     ── BatchOutOfOrder
+    └── WorldFault
+        ├── DatabaseAway
+        └── LedgerFault ── LedgerBusy, LedgerDamaged, LedgerForeign, LedgerNewer,
+                           LedgerMissing, LedgerUnwritable
+
+A sink's own troubles are no errors but outcomes: see `ingest/sink.py`.
+"""
+
+from vocabulary.errors import CallerFault, PeerFault, WorldFault
+from vocabulary.exit_codes import ExitCode
+
+
+class QueryRefused(PeerFault):
+    """InfluxDB understood that it was asked something, and will not answer it."""
+
+    remedy = "Check the query, the database's name and the rights of the user."
+
+    def __init__(self, influxql: str, status: int, reason: str) -> None:
+        super().__init__(influxql, status, reason)
+        self.influxql, self.status, self.reason = influxql, status, reason
+
+    def __str__(self) -> str:
+        return f"InfluxDB refused `{self.influxql}` ({self.status}): {self.reason}"
+
+
+class LineUnreadable(PeerFault):
+    """A file of lines holds one that is no line protocol, as we write it."""
+
+    remedy = "The file was changed by other hands, or the disk damaged it: remove the line."
+
+    def __init__(self, line: str) -> None:
+        super().__init__(line)
+        self.line = line
+
+    def __str__(self) -> str:
+        return f"not a line of line protocol: {self.line[:200]!r}"
+
+
+class DatabaseAway(WorldFault):
+    """InfluxDB does not answer, or answers nothing of use."""
+
+    remedy = "Check that InfluxDB runs and that its address in the configuration is right."
+    exit_code = ExitCode.UNAVAILABLE
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(url, reason)
+        self.url, self.reason = url, reason
+
+    def __str__(self) -> str:
+        return f"no answer from InfluxDB at {self.url}: {self.reason}"
+
+
+class BatchOutOfOrder(CallerFault):
+    """A batch for the ledger skips the number that must come next."""
+
+    def __init__(self, expected: int, found: int) -> None:
+        super().__init__(expected, found)
+        self.expected, self.found = expected, found
+
+    def __str__(self) -> str:
+        return f"ledger batch {self.found} came where {self.expected} must come"
+
+
+class LedgerFault(WorldFault):
+    """Something about the ledger's file; carries its path."""
+
+    def __init__(self, path: str, what: str) -> None:
+        super().__init__(path, what)
+        self.path, self.what = path, what
+
+    def __str__(self) -> str:
+        return f"ledger {self.path}: {self.what}"
+
+
+class LedgerBusy(LedgerFault):
+    """Another host process holds the lease."""
+
+    remedy = "One host writes a ledger. Stop the other one, or give this one a file of its own."
+    exit_code = ExitCode.TRY_AGAIN
+
+
+class LedgerDamaged(LedgerFault):
+    """SQLite finds the file broken. It is left as it is."""
+
+    remedy = (
+        "The file was not touched. Copy it away, restore the last backup, and start again: "
+        "the gateways send again what the restored ledger does not know."
+    )
+
+
+class LedgerForeign(LedgerFault):
+    """The file is no ledger of Lamplighter's. It is left as it is."""
+
+    remedy = "The file was not touched. Give the ledger's path another name in host.toml."
+
+
+class LedgerNewer(LedgerFault):
+    """A later version of Lamplighter wrote the file. It is left as it is."""
+
+    remedy = "The file was not touched. Install the version that wrote it, or a later one."
+
+
+class LedgerMissing(LedgerFault):
+    """A reader was pointed at a file that does not exist."""
+
+    remedy = "Check the ledger's path in host.toml; the host makes the file when it first starts."
+
+
+class LedgerUnwritable(LedgerFault):
+    """The disk refuses: full, read-only, gone. Nothing was stored; the batch may be tried again."""
+
+    remedy = "Make room on the ledger's disk, or remount it for writing; nothing is lost meanwhile."

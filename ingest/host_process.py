@@ -1,0 +1,200 @@
+"""The host, wired: opens things in order, runs its loop, closes in reverse."""
+
+import random
+import threading
+from collections import deque
+from typing import Any, Final, Protocol
+
+from ingest.broker_connection import BrokerConnection
+from ingest.clock import Clock, SystemClock
+from ingest.configuration import HostConfiguration
+from ingest.intake import Message, Publication
+from ingest.ledger import Ledger
+from ingest.metrics_page import Page, Snapshot
+from ingest.pipeline import Pipeline
+from ingest.sink import Sink
+from ingest.sink_worker import SinkWorker, Trouble
+from processing.step import warm_up
+from vocabulary.event_log import EventLog, Level
+from vocabulary.inventory import Inventory
+from vocabulary.units import NS_PER_S
+
+SWEEP_S: Final = 0.25
+STOP_S_MAX: Final = 10.0
+STORED_AT_STOP_MAX: Final = 2
+FAR_NS: Final = 3_600 * NS_PER_S
+"""Added to now at the end, so that the last batch does not wait for its time."""
+SNAPSHOT_NS: Final = NS_PER_S
+
+
+class Connection(Protocol):
+    """A line to a broker, as the host uses it."""
+
+    arrivals: deque[Message]
+    news: threading.Event
+    dropped: int
+    connected: bool
+
+    def start(self) -> None:
+        """Begin to connect."""
+        ...
+
+    def stop(self) -> None:
+        """Leave."""
+        ...
+
+    def publish(self, publication: Publication) -> bool:
+        """Send a message; False when it was not sent."""
+        ...
+
+
+class HostProcess:
+    """One running host."""
+
+    def __init__(
+        self,
+        configuration: HostConfiguration,
+        inventory: Inventory,
+        log: EventLog,
+        *,
+        sink: Sink,
+        ledger: Ledger,
+        clock: Clock | None = None,
+        connection: Connection | None = None,
+    ) -> None:
+        self._configuration, self._log = configuration, log
+        self.clock: Clock = clock or SystemClock()
+        self._rng = random.Random()  # noqa: S311 - jitter, no secret
+        self._sink, self._ledger = sink, ledger
+        self._connection: Connection = connection or BrokerConnection(
+            configuration.broker,
+            configuration.host_id,
+            clock=self.clock,
+            changed=self._broker_changed,
+            arrivals_max=configuration.limits.arrivals,
+            rng=self._rng,
+        )
+        limits = configuration.limits
+        self.pipeline = Pipeline(
+            inventory,
+            configuration.detector,
+            contents=ledger.load(),
+            commit_s=limits.commit_s,
+            pending_bytes_max=limits.pending_bytes,
+            now_ns=self.clock.now_ns(),
+        )
+        self._worker = SinkWorker(
+            sink,
+            ledger,
+            rng=self._rng,
+            changed=self._sink_changed,
+            done=self._connection.news.set,
+        )
+        self._page = Page(configuration.metrics_page)
+        self._stop = threading.Event()
+        self._shown_ns = 0
+
+    def say(self, event: str, *, level: Level = Level.INFO, key: str = "", **more: Any) -> None:
+        """Log one event."""
+        self._log.say(event, wall_ns=self.clock.now_ns(), level=level, key=key, **more)
+
+    def _broker_changed(self, event: str, reason: str) -> None:
+        level = Level.WARNING if reason else Level.INFO
+        self.say(event, level=level, key=reason, reason=reason)
+
+    def _sink_changed(self, trouble: Trouble | None) -> None:
+        if trouble is None:
+            self.say("storing")
+        else:
+            level = Level.ERROR if trouble.remedy else Level.WARNING
+            more = {"reason": trouble.reason, "remedy": trouble.remedy}
+            self.say("not_storing", level=level, key=trouble.reason, **more)
+
+    def stop(self) -> None:
+        """Ask for a clean end; ``run`` returns soon after. Safe from a signal handler."""
+        self._stop.set()
+        self._connection.news.set()
+
+    def run(self) -> None:
+        """Run until ``stop``."""
+        warm_up(self.pipeline.city)  # before anybody is told that we are here
+        self._page.start()
+        self._worker.start()
+        self._connection.start()
+        self.say("host_started", gateways=self.pipeline.city.gateway_count)
+        try:
+            while not self._stop.is_set():
+                self.turn()
+                self._connection.news.wait(SWEEP_S)
+                self._connection.news.clear()
+        finally:
+            self._close()
+
+    def turn(self) -> None:
+        """One round: take what arrived, step, hand over a batch, send what is due."""
+        pipeline, arrivals = self.pipeline, self._connection.arrivals
+        for _ in range(len(arrivals)):
+            pipeline.receive(arrivals.popleft())
+        now_ns = self.clock.now_ns()
+        pipeline.advance(now_ns)
+        finished = self._worker.take_done()
+        if finished is not None:
+            pipeline.stored(finished)
+        if self._worker.failure is not None:
+            raise self._worker.failure
+        batch = pipeline.next_batch(now_ns)
+        if batch is not None:
+            self._worker.give(batch)
+        for publication in pipeline.commands(now_ns):
+            self._connection.publish(publication)
+        if now_ns - self._shown_ns >= SNAPSHOT_NS:
+            self._shown_ns = now_ns
+            self._page.latest = self.snapshot()
+
+    def snapshot(self) -> Snapshot:
+        """Every number the metrics page shows."""
+        pipeline, intake = self.pipeline, self.pipeline.intake
+        refused = dict(intake.all_counts())
+        refused |= {("", reason): count for reason, count in pipeline.refused.items()}
+        refused["", "arrival_queue_full"] = self._connection.dropped
+        refused["", "shed"] = pipeline.shed
+        return Snapshot(
+            {
+                "pending_bytes": pipeline.pending_bytes,
+                "broker_up": self._connection.connected,
+                "gateways_alive": sum(one.alive for one in intake.sessions.values()),
+            },
+            {
+                "readings": intake.readings,
+                "lines_stored": self._worker.lines_stored,
+                "dead_letters": self._worker.dead_letters,
+                "steps": pipeline.steps,
+            },
+            refused,
+        )
+
+    def _close(self) -> None:
+        for _ in range(STORED_AT_STOP_MAX):  # what is in hand, then what gathered meanwhile
+            if not self._settle():
+                break
+        for publication in self.pipeline.commands(self.clock.now_ns()):
+            self._connection.publish(publication)
+        self._connection.stop()
+        self._worker.stop(STOP_S_MAX)
+        self._sink.close()
+        self._ledger.close()
+        self._page.stop()
+        self.say("host_stopped")
+
+    def _settle(self) -> bool:
+        """Store one more batch before leaving; what is not stored in time comes again."""
+        batch = self.pipeline.next_batch(self.clock.now_ns() + FAR_NS)
+        if batch is not None:
+            self._worker.give(batch)
+        if not self.pipeline.is_storing:
+            return False
+        finished = self._worker.wait_done(STOP_S_MAX)
+        if finished is None:
+            return False
+        self.pipeline.stored(finished)
+        return True

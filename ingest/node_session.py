@@ -1,0 +1,232 @@
+"""What the host believes of one edge node: its births, its aliases, its place in ``seq``.
+
+One object per gateway, no socket. Data from before a birth, or with an alias that no birth
+announced, asks for a rebirth; what is known is applied all the same.
+(Eclipse Sparkplug 3.0, sections 6.4.19 to 6.4.30.)
+"""
+
+from collections import Counter
+from typing import Final, NamedTuple
+
+from vocabulary import delivery
+from vocabulary.metrics import CATALOGUE
+from vocabulary.payload import Datatype, Metric, Payload, Value, interpret
+from vocabulary.units import NS_PER_S
+
+SERIES_MAX: Final = 4_096
+DEVICES_MAX: Final = 256
+REORDER_NS: Final = 5 * NS_PER_S
+"""How long a gap in ``seq`` may stay open before a rebirth is asked for."""
+NODE: Final = ""
+_DELIVERY_TYPES: Final = {
+    delivery.SPOOL_EPOCH: Datatype.INT64,
+    delivery.SPOOL_OFFSET: Datatype.INT64,
+    delivery.SPOOL_COMMITTED: Datatype.INT64,
+    delivery.SPOOL_LOST: Datatype.INT64,
+    delivery.SPOOL_LOST_REASON: Datatype.INT32,
+    delivery.TIME_BOOT: Datatype.INT32,
+    delivery.TIME_MONOTONIC: Datatype.INT64,
+    delivery.TIME_QUALITY: Datatype.INT32,
+    delivery.TIME_SENT: Datatype.INT64,
+}
+
+
+class Series(NamedTuple):
+    """What an alias stands for."""
+
+    device: str
+    name: str
+    datatype: int
+
+
+class TypedValue(NamedTuple):
+    """One value of a message, typed, with its event time."""
+
+    name: str
+    value: Value
+    ts_ms: int
+    historical: bool
+
+
+class Arrival(NamedTuple):
+    """One data message, understood.
+
+    ``delivery`` maps the delivery metrics that came with it (``Spool/Offset`` …) to numbers.
+    """
+
+    device: str
+    values: tuple[TypedValue, ...]
+    delivery: dict[str, int]
+    historical: bool
+    unexplained: bool
+    """Whether an alias came that no birth announced: the message is not understood in full."""
+
+
+class NodeSession:
+    """The state of one edge node as its messages arrive."""
+
+    def __init__(self) -> None:
+        self.born = False
+        self.alive = False
+        self.bd_seq: int | None = None
+        self.epoch: int | None = None
+        self.devices: set[str] = set()
+        self.counts: Counter[str] = Counter()
+        self.wants_rebirth = False
+        self.heard_ns = 0
+        self._series: dict[int, Series] = {}
+        self._expected_seq: int | None = None
+        self._missing: set[int] = set()
+        self._gap_ns: int | None = None
+
+    # births and deaths -------------------------------------------------------------------
+
+    def node_birth(self, payload: Payload, arrival_ns: int) -> dict[str, int]:
+        """NBIRTH: everything known of the session before it is void. Gives its delivery values."""
+        self._series.clear()
+        self.devices = {NODE}
+        self.born = self.alive = True
+        self.wants_rebirth = False
+        self._missing.clear()
+        self._gap_ns = None
+        self._expected_seq = None
+        self._track(payload.seq, arrival_ns)
+        numbers = self._announce(NODE, payload)
+        self.bd_seq = numbers.pop(delivery.BD_SEQ, None)
+        self.epoch = numbers.get(delivery.SPOOL_EPOCH)
+        return numbers
+
+    def device_birth(self, device: str, payload: Payload, arrival_ns: int) -> None:
+        """DBIRTH: one device's metrics and their aliases."""
+        self._track(payload.seq, arrival_ns)
+        if not self.born:
+            self._ask("birth_before_node")
+            return
+        if device not in self.devices and len(self.devices) >= DEVICES_MAX:
+            self.counts["too_many_devices"] += 1
+            return
+        self.devices.add(device)
+        self._announce(device, payload)
+
+    def device_death(self, payload: Payload, arrival_ns: int) -> None:
+        """DDEATH: only its place in ``seq`` matters here; the beats say whether it lives."""
+        self._track(payload.seq, arrival_ns)
+
+    def node_death(self, payload: Payload) -> bool:
+        """NDEATH: gives whether it ended *this* session.
+
+        On a take-over a broker speaks the old session's will after the new birth; only an equal
+        ``bdSeq`` says which session died.
+        """
+        found = next((m for m in payload.metrics if m.name == delivery.BD_SEQ), None)
+        number = interpret(found, Datatype.INT64) if found is not None else None
+        if not self.born or number is None or number != self.bd_seq:
+            self.counts["death_of_another_session"] += 1
+            return False
+        self.born = self.alive = False
+        self._gap_ns = None
+        return True
+
+    def _announce(self, device: str, payload: Payload) -> dict[str, int]:
+        numbers: dict[str, int] = {}
+        for metric in payload.metrics:
+            if metric.name is None or metric.datatype is None:
+                self.counts["birth_metric_incomplete"] += 1
+                continue
+            if metric.name == delivery.BD_SEQ or metric.name in _DELIVERY_TYPES:
+                number = interpret(metric, Datatype.INT64)
+                if isinstance(number, int):
+                    numbers[metric.name] = number
+            if metric.alias is None:
+                continue
+            if len(self._series) >= SERIES_MAX:
+                self.counts["too_many_series"] += 1
+                continue
+            self._series[metric.alias] = Series(device, metric.name, metric.datatype)
+        return numbers
+
+    # data --------------------------------------------------------------------------------
+
+    def data(self, device: str, payload: Payload, arrival_ns: int) -> Arrival:
+        """NDATA or DDATA: its values with names and types; what is unknown is counted."""
+        self._track(payload.seq, arrival_ns)
+        if not self.born:
+            self._ask("data_before_birth")
+        values: list[TypedValue] = []
+        numbers: dict[str, int] = {}
+        historical = unexplained = False
+        fallback_ms = payload.timestamp_ms or arrival_ns // 1_000_000
+        for metric in payload.metrics:
+            series = self._series_of(device, metric)
+            if series is None:
+                unexplained = unexplained or metric.alias is not None
+                continue
+            historical = historical or metric.is_historical
+            value = interpret(metric, series.datatype)
+            if series.name in _DELIVERY_TYPES:
+                if isinstance(value, int):
+                    numbers[series.name] = value
+                continue
+            if value is None:
+                self.counts["null_value"] += 1
+                continue
+            ts_ms = metric.timestamp_ms if metric.timestamp_ms is not None else fallback_ms
+            values.append(TypedValue(series.name, value, ts_ms, metric.is_historical))
+        return Arrival(device, tuple(values), numbers, historical, unexplained)
+
+    def _series_of(self, device: str, metric: Metric) -> Series | None:
+        if metric.alias is not None:
+            series = self._series.get(metric.alias)
+            if series is None:
+                self._ask("unknown_alias")
+            elif series.device != device:
+                self.counts["alias_of_another_device"] += 1
+                return None
+            return series
+        if metric.name is None:
+            self.counts["metric_without_name"] += 1
+            return None
+        known = _DELIVERY_TYPES.get(metric.name)
+        if known is None and metric.name in CATALOGUE:
+            known = CATALOGUE[metric.name].datatype
+        datatype = metric.datatype if metric.datatype is not None else known
+        if datatype is None:
+            self.counts["metric_without_type"] += 1
+            return None
+        return Series(device, metric.name, datatype)
+
+    # order -------------------------------------------------------------------------------
+
+    def _ask(self, reason: str) -> None:
+        self.counts[reason] += 1
+        self.wants_rebirth = True
+
+    def _track(self, seq: int | None, arrival_ns: int) -> None:
+        self.heard_ns = arrival_ns
+        if seq is None or not 0 <= seq < delivery.SEQ_MODULUS:
+            self.counts["seq_absent"] += 1
+            return
+        expected, modulus = self._expected_seq, delivery.SEQ_MODULUS
+        if expected is None or seq == expected:
+            self._expected_seq = (seq + 1) % modulus
+            return
+        if seq in self._missing:  # it was only overtaken on the way
+            self._missing.discard(seq)
+            self.counts["seq_reordered"] += 1
+            if not self._missing:
+                self._gap_ns = None
+            return
+        ahead = (seq - expected) % modulus
+        self.counts["seq_gap"] += 1
+        if ahead < modulus // 2:
+            self._missing.update((expected + ix) % modulus for ix in range(ahead))
+            self._expected_seq = (seq + 1) % modulus
+        if self._gap_ns is None:
+            self._gap_ns = arrival_ns
+
+    def tick(self, now_ns: int) -> None:
+        """A gap that nothing filled within ``REORDER_NS`` asks for a rebirth."""
+        if self._gap_ns is not None and now_ns - self._gap_ns >= REORDER_NS:
+            self._gap_ns = None
+            self._missing.clear()
+            self._ask("seq_gap_unfilled")

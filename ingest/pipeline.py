@@ -1,0 +1,199 @@
+"""The host without a socket, a thread, a disk or a clock: messages in, batches and commands out.
+
+    receive ── advance ── next_batch ─▶ (database, then ledger: the shell) ─▶ stored ── commands
+
+One batch is in the shell's hands at a time; meanwhile the next one gathers. A batch holds the
+processor's state and the received offsets of the same instant, and the ledger stores them in one
+transaction, so that after any crash they agree: what came later was never committed, and comes
+again.
+"""
+
+from collections import Counter
+from typing import Final, NamedTuple
+
+from ingest.commits import Commits
+from ingest.intake import Intake, Message, Publication
+from ingest.ledger_rows import LedgerBatch, LedgerContents, Received
+from ingest.points import Tags
+from processing.chronicle import NodeChange
+from processing.city import City
+from processing.columns import UsageRows
+from processing.incidents import Incident
+from processing.intervals import Interval, Level
+from processing.settings import Settings
+from processing.state import State, new_state, resume
+from processing.step import step
+from vocabulary.inventory import Inventory
+from vocabulary.line_protocol import render
+from vocabulary.units import NS_PER_MS, NS_PER_S
+
+LINES_MAX: Final = 5_000
+"""A batch this large does not wait for its time."""
+
+
+class Batch(NamedTuple):
+    """What must be stored together: the lines first, then the ledger's part in one transaction."""
+
+    lines: list[str]
+    ledger: LedgerBatch
+
+
+class Pipeline:
+    """Intake, processor, batches and commits of one host."""
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        settings: Settings,
+        *,
+        contents: LedgerContents,
+        commit_s: float,
+        pending_bytes_max: int,
+        now_ns: int,
+    ) -> None:
+        self.city = City.of(inventory)
+        self.tags = Tags(inventory)
+        self.state: State = (
+            new_state(self.city, settings, now_ns)
+            if contents.checkpoint is None
+            else State.from_bytes(contents.checkpoint, self.city, settings, now_ns)
+        )
+        resume(self.state, now_ns)
+        self.intake = Intake(inventory, self.city, contents.received)
+        self._commits = Commits(contents.prefixes)
+        self._number = contents.number
+        self._commit_ns = round(commit_s * NS_PER_S)
+        self._pending_bytes_max = pending_bytes_max
+        self._batch_ns = now_ns
+        self._in_flight: Batch | None = None
+        self._lines: list[str] = []
+        self._pending_bytes = 0
+        self._intervals: list[Interval] = []
+        self._incidents: list[Incident] = []
+        self._heard_ns: dict[str, int] = {}
+        self._asked: list[Publication] = []
+        self.nodes: dict[tuple[Level, str], NodeChange] = {}
+        """What the screens show: the last change of each node since this process began."""
+        self.refused: Counter[str] = Counter()
+        self.shed = 0
+        self.steps = 0
+
+    @property
+    def pending_bytes(self) -> int:
+        """Bytes of lines that wait for the database."""
+        return self._pending_bytes
+
+    @property
+    def is_storing(self) -> bool:
+        """Whether a batch is in the shell's hands."""
+        return self._in_flight is not None
+
+    def receive(self, message: Message) -> None:
+        """Take one message, or shed it when too much waits already: it will come again."""
+        if self._pending_bytes > self._pending_bytes_max:
+            self.shed += 1
+            return
+        self.intake.receive(message)
+
+    def advance(self, now_ns: int) -> None:
+        """Let the processor see what arrived, and that time has passed."""
+        readings, cues = self.intake.rows.take()
+        outcome = step(self.state, self.city, readings, cues, now_ns)
+        self.steps += 1
+        self.refused.update(outcome.refused)
+        self._intervals.extend(outcome.intervals)
+        self._incidents.extend(outcome.incidents)
+        lines, self.intake.lines = self.intake.lines, []
+        lines.extend(self._usage_lines(outcome.usage))
+        lines.extend(self._usage_lines(outcome.corrections))
+        lines.extend(map(self._interval_line, outcome.intervals))
+        lines.extend(map(self._change_line, outcome.changes))
+        self.nodes.update({(one.level, one.node): one for one in outcome.changes})
+        self._lines.extend(lines)
+        self._pending_bytes += sum(map(len, lines))
+        for gateway, session in self.intake.sessions.items():
+            if session.heard_ns:
+                self._heard_ns[gateway] = session.heard_ns
+        for key in self.intake.born:
+            self._commits.born(key)
+        self.intake.born.clear()
+        self._asked.extend(self.intake.rebirths(now_ns))
+
+    def _usage_lines(self, usage: UsageRows) -> list[str]:
+        made = []
+        for ap_ix, ts_ns, device_ms, unobserved_ms, rx_bytes, tx_bytes in zip(
+            *(column.tolist() for column in usage), strict=True
+        ):
+            fields = {
+                "device_ms": device_ms,
+                "unobserved_ms": unobserved_ms,
+                "rx_delta_bytes": rx_bytes,
+                "tx_delta_bytes": tx_bytes,
+            }
+            tags = self.tags.of(self.city.node_ids[ap_ix])
+            made.append(render("wifi_usage", tags, fields, ts_ns // NS_PER_MS))
+        return made
+
+    def _interval_line(self, row: Interval) -> str:
+        tags = {"level": str(row.level), **self.tags.of(row.node)}
+        fields: dict[str, bool | int | float | str] = {
+            "state": str(row.state),
+            "cause": str(row.cause),
+            "incident": row.incident,
+            "status": str(row.status),
+            "version": row.version,
+        }
+        if row.end_ms is not None:
+            fields |= {"end_ms": row.end_ms, "duration_ms": row.end_ms - row.start_ms}
+        return render("outage", tags, fields, row.start_ms)
+
+    def _change_line(self, change: NodeChange) -> str:
+        tags = {"level": str(change.level), **self.tags.of(change.node)}
+        return render("node_state", tags, {"state": str(change.state)}, change.since_ms)
+
+    def _is_due(self, now_ns: int) -> bool:
+        something = self._lines or self._intervals or self._incidents or self.intake.touched
+        something = something or self.intake.quarantine or self.intake.completeness
+        waited = now_ns - self._batch_ns >= self._commit_ns
+        return bool(something) and (waited or len(self._lines) >= LINES_MAX)
+
+    def next_batch(self, now_ns: int) -> Batch | None:
+        """The batch to store now; None while one is in flight or nothing is due.
+
+        Call it right after ``advance``: state and offsets must be of the same instant.
+        """
+        if self._in_flight is not None or not self._is_due(now_ns):
+            return None
+        intake = self.intake
+        assert not len(intake.rows), "rows that the state has not seen"
+        self._number += 1
+        self._batch_ns = now_ns
+        ledger = LedgerBatch(
+            number=self._number,
+            now_ms=now_ns // NS_PER_MS,
+            checkpoint=self.state.to_bytes(self.city),
+            received=tuple(Received.of(key, intake.received[key]) for key in intake.touched),
+            intervals=tuple(self._intervals),
+            incidents=tuple(self._incidents),
+            completeness=tuple(intake.completeness_rows()),
+            quarantined=tuple(intake.quarantine),
+        )
+        self._in_flight = Batch(self._lines, ledger)
+        self._lines, self._intervals, self._incidents = [], [], []
+        intake.touched, intake.quarantine = set(), []
+        intake.completeness.clear()
+        return self._in_flight
+
+    def stored(self, batch: Batch) -> None:
+        """The database and the ledger have the batch."""
+        assert batch is self._in_flight
+        self._in_flight = None
+        self._pending_bytes -= sum(map(len, batch.lines))
+        rows = batch.ledger.received
+        self._commits.stored({(row.gateway, row.epoch): row.prefix_end for row in rows})
+
+    def commands(self, now_ns: int) -> list[Publication]:
+        """What to publish now: rebirth requests and commits."""
+        asked, self._asked = self._asked, []
+        due = self._commits.due(now_ns, self._heard_ns)
+        return asked + [self.intake.commit_command(key, below, now_ns) for key, below in due]

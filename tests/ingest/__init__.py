@@ -1,0 +1,1 @@
+"""Tests of the room `ingest`, one file for each of its files."""
