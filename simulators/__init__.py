@@ -1,0 +1,1 @@
+"""The world on purpose: clock, cables, boards, town and faults, from one seed."""

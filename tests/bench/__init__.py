@@ -1,0 +1,1 @@
+"""Tests of the benchmark runner; the benchmarks themselves are run by `make bench`."""

@@ -1,0 +1,1 @@
+"""Tests of the room `simulators`, one file for each of its files."""
