@@ -1,7 +1,7 @@
 """What a gateway is told: one TOML file into frozen structs, every fault named at once."""
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import jmespath
@@ -9,8 +9,7 @@ import msgspec
 
 from edge.errors import AddressRefused
 from vocabulary import configuration
-from vocabulary.configuration import key_of, line_of
-from vocabulary.errors import ConfigurationInvalid, Finding
+from vocabulary.configuration import Fault, tables
 from vocabulary.ids import Slug
 from vocabulary.metrics import CATALOGUE
 
@@ -29,6 +28,16 @@ class Reconnect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stable_s: Seconds = 60.0
 
 
+class Login(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How to show a broker who we are. Secrets stand in files of their own, never here."""
+
+    username: str = ""
+    password_file: str = ""
+    ca_file: str = ""
+    certificate_file: str = ""
+    key_file: str = ""
+
+
 class Uplink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The city's broker and the manners towards it."""
 
@@ -40,6 +49,7 @@ class Uplink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     replay_bytes_per_s: Annotated[int, msgspec.Meta(ge=1024)] = 64 * 1024
     replay_window_records: Annotated[int, msgspec.Meta(ge=1, le=65_536)] = 256
     reconnect: Reconnect = Reconnect()
+    login: Login = Login()
 
 
 class Beat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,6 +74,7 @@ class LocalBroker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The small broker on the gateway's own management network."""
 
     broker: str = "mqtt://127.0.0.1:1883"
+    login: Login = Login()
 
 
 class MetricPath(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -162,49 +173,42 @@ def _path_fault(path: str) -> str | None:
     return None
 
 
-Fault = Callable[[tuple[str | int, ...], str, str], None]
-
-
-def _doubled(rows: Sequence[object], table: str, key: str, fault: Fault) -> None:
+def _doubled(data: Mapping[str, Any], table: str, key: str, fault: Fault) -> None:
     first: dict[str, int] = {}
-    for ix, row in enumerate(rows):
-        value = getattr(row, key)
-        if first.setdefault(value, ix) != ix:
+    for ix, row in tables(data.get(table)):
+        value = row.get(key)
+        if isinstance(value, str) and first.setdefault(value, ix) != ix:
             fault((table, ix, key), f"`{value}` again", f"each {key} once")
 
 
-def _metric_faults(metric: MetricPath) -> Iterator[tuple[str, str]]:
-    known = CATALOGUE.get(metric.name)
-    if known is None or known.family != "wifi":
-        yield f"`{metric.name}`", "a wifi/ metric of the catalogue"
-    trouble = _path_fault(metric.path)
+def _metric_faults(name: object, path: object) -> Iterator[tuple[str, str]]:
+    known = CATALOGUE.get(name) if isinstance(name, str) else None
+    if isinstance(name, str) and (known is None or known.family != "wifi"):
+        yield f"`{name}`", "a wifi/ metric of the catalogue"
+    if not isinstance(path, str):
+        return
+    trouble = _path_fault(path)
     if trouble:
-        yield f"the path `{metric.path}`", f"a JMESPath expression ({trouble})"
-    elif "[" in metric.path and not metric.path.startswith(("length(", "sum(")):
+        yield f"the path `{path}`", f"a JMESPath expression ({trouble})"
+    elif "[" in path and not path.startswith(("length(", "sum(")):
         # an index would reach one client of a list; counting and adding up cannot
-        yield f"the path `{metric.path}`", "length(...) or sum(...) around a list"
+        yield f"the path `{path}`", "length(...) or sum(...) around a list"
 
 
-def _relations(made: GatewayConfiguration, text: str, file: str) -> list[Finding]:
-    findings: list[Finding] = []
-
-    def fault(path: tuple[str | int, ...], found: str, expected: str) -> None:
-        findings.append(Finding(file, line_of(text, path), key_of(path), found, expected))
-
-    for path, address in (
-        (("uplink", "broker"), made.uplink.broker),
-        (("local", "broker"), made.local.broker),
-    ):
-        if _broker_fault(address):
-            fault(path, repr(address), "mqtt://HOST:PORT or mqtts://HOST:PORT")
-    _doubled(made.source, "source", "topic", fault)
-    _doubled(made.serial, "serial", "port", fault)
-    _doubled(made.serial, "serial", "sensor_id", fault)
-    for ix, source in enumerate(made.source):
-        for metric in source.metrics:
-            for found, expected in _metric_faults(metric):
+def _judge(data: Mapping[str, Any], fault: Fault) -> None:
+    """What no key alone can show; on plain tables, so that faults of form hide nothing."""
+    for table in ("uplink", "local"):
+        place = data.get(table)
+        address = place.get("broker") if isinstance(place, Mapping) else None
+        if isinstance(address, str) and _broker_fault(address):
+            fault((table, "broker"), repr(address), "mqtt://HOST:PORT or mqtts://HOST:PORT")
+    _doubled(data, "source", "topic", fault)
+    _doubled(data, "serial", "port", fault)
+    _doubled(data, "serial", "sensor_id", fault)
+    for ix, source in tables(data.get("source")):
+        for _, metric in tables(source.get("metrics")):
+            for found, expected in _metric_faults(metric.get("name"), metric.get("path")):
                 fault(("source", ix, "metrics"), found, expected)
-    return findings
 
 
 def parse(text: str, *, file: str) -> GatewayConfiguration:
@@ -213,8 +217,4 @@ def parse(text: str, *, file: str) -> GatewayConfiguration:
     Raises:
         ConfigurationInvalid: with every finding.
     """
-    made = configuration.parse(text, GatewayConfiguration, file=file)
-    findings = _relations(made, text, file)
-    if findings:
-        raise ConfigurationInvalid(findings)
-    return made
+    return configuration.parse(text, GatewayConfiguration, file=file, judge=_judge)

@@ -11,7 +11,7 @@ from edge import machine, metrics_page
 from edge.agent import Agent
 from edge.alias_table import AliasTable
 from edge.clock import Clock, SystemClock
-from edge.configuration import GatewayConfiguration, Reconnect, broker_address
+from edge.configuration import GatewayConfiguration, LocalBroker, Reconnect, Uplink, broker_address
 from edge.disk import RealDisk
 from edge.local_task import LocalTask
 from edge.mqtt_link import Connect, aiomqtt_connector
@@ -45,8 +45,8 @@ class GatewayProcess:
     ) -> None:
         self._configuration, self._log = configuration, log
         self.clock: Clock = clock or SystemClock()
-        self._uplink_connect = uplink or self._real(configuration.uplink.broker, "")
-        self._local_connect = local or self._real(configuration.local.broker, "-local")
+        self._uplink_connect = uplink or self._real(configuration.uplink, "")
+        self._local_connect = local or self._real(configuration.local, "-local")
         self._rng = random.Random(seed)  # noqa: S311 - jitter, no secret
         directory = Path(configuration.spool.directory)
         self._machine = machine.Machine(directory)
@@ -63,11 +63,12 @@ class GatewayProcess:
             self._changed,
         )
 
-    def _real(self, address: str, suffix: str) -> Connect:
+    def _real(self, place: Uplink | LocalBroker, suffix: str) -> Connect:
         return aiomqtt_connector(
-            broker_address(address),
+            broker_address(place.broker),
             client_id=self._configuration.gateway_id + suffix,
             keepalive_s=self._configuration.uplink.keepalive_s,
+            login=place.login,
         )
 
     def _open(self) -> Agent:

@@ -7,18 +7,20 @@ made, and nothing that an old client still holds in memory can be sent late.
 import ssl
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 import aiomqtt
 from aiomqtt.exceptions import MqttCodeError
 from paho.mqtt.client import CONNACK_REFUSED_NOT_AUTHORIZED
 
-from edge.configuration import BrokerAddress
+from edge.configuration import BrokerAddress, Login
 from edge.errors import LinkLost
 from edge.sparkplug_node import Outgoing
 
 INCOMING_MESSAGES_MAX: Final = 10_000
 CONNECT_TIMEOUT_S: Final = 10.0
+NO_LOGIN: Final = Login()
 
 
 class Incoming(NamedTuple):
@@ -74,8 +76,7 @@ class _AiomqttLink:
     async def messages(self) -> AsyncIterator[Incoming]:
         try:
             async for message in self._client.messages:
-                payload = message.payload if isinstance(message.payload, bytes) else b""
-                yield Incoming(str(message.topic), payload, bool(message.retain))
+                yield Incoming(str(message.topic), bytes(message.payload), bool(message.retain))
         except aiomqtt.MqttError as error:
             raise LinkLost(str(error), socket_opened=True) from None
 
@@ -84,18 +85,35 @@ def _refused(error: aiomqtt.MqttError) -> bool:
     return isinstance(error, MqttCodeError) and error.rc == CONNACK_REFUSED_NOT_AUTHORIZED
 
 
+def _tls(login: Login) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=login.ca_file or None)
+    if login.certificate_file:
+        context.load_cert_chain(login.certificate_file, login.key_file or None)
+    return context
+
+
+def _password(login: Login) -> str | None:
+    """Read at every attempt, so that a changed secret needs no restart."""
+    return Path(login.password_file).read_text("utf-8").strip() if login.password_file else None
+
+
 def aiomqtt_connector(
     address: BrokerAddress,
     *,
     client_id: str,
     keepalive_s: int,
-    tls: ssl.SSLContext | None = None,
+    login: Login = NO_LOGIN,
 ) -> Connect:
     """Connections to a real broker under a fixed client id."""
 
     @asynccontextmanager
     async def connect(will: Outgoing | None) -> AsyncIterator[MqttLink]:
         last_words = aiomqtt.Will(will.topic, will.payload, will.qos, will.retain) if will else None
+        try:
+            tls = _tls(login) if address.tls else None
+            password = _password(login)
+        except OSError as error:  # a missing key or certificate: said, and tried again
+            raise LinkLost(f"{error.filename}: {error.strerror}", socket_opened=False) from None
         client = aiomqtt.Client(
             address.host,
             address.port,
@@ -103,7 +121,9 @@ def aiomqtt_connector(
             will=last_words,
             keepalive=keepalive_s,
             timeout=CONNECT_TIMEOUT_S,
-            tls_context=tls if tls or not address.tls else ssl.create_default_context(),
+            username=login.username or None,
+            password=password,
+            tls_context=tls,
             max_queued_incoming_messages=INCOMING_MESSAGES_MAX,
             clean_session=True,
         )

@@ -301,7 +301,7 @@ class Spool:
         if self._room.needed or mono_ns >= self._space_ns + self._limits.space_check_ns:
             self._space_ns = mono_ns
             self._room.evict()
-            store.shelf.fill()
+            store.shelf.keep_reserve()
             for log in store.logs.values():
                 log.retry_blocked()
         aged_ns = writer.aged_ns

@@ -87,7 +87,7 @@ class Room:
         try:
             return writer.append(body, klass, now)
         except OSError as fault:
-            if fault.errno != errno.ENOSPC or not self._overwrite_one(now):
+            if fault.errno != errno.ENOSPC or not self._overwrite_one():
                 raise
         return writer.append(body, klass, now)
 
@@ -138,7 +138,7 @@ class Room:
         for klass, count in enumerate(gap.by_class):
             self._stats.evicted_by_class[klass] += count
 
-    def _overwrite_one(self, now: Moment) -> bool:
+    def _overwrite_one(self) -> bool:
         """Give up one whole file and make it the next to be written; False if there is none."""
         store = self._store
         main = store.main
@@ -148,7 +148,8 @@ class Room:
             if log is main and segment.file_bytes == self._limits.segment_bytes
         ]
         key = least_worth([evictable for evictable, _segment in held])
-        if key is None or store.writer is None:
+        writer = store.writer
+        if key is None or writer is None:
             return False
         segment = next(segment for evictable, segment in held if evictable.key == key)
         index = main.index(segment)
@@ -158,13 +159,11 @@ class Room:
         records = [unchecked(index.data, position, main.epoch) for position in index.positions]
         gone = [record for record in records if record.offset >= main.committed]
         if gone:
-            gap = dropped(gone)
-            gaps.append(gap)
-            main.gaps.add(gap)
-            self._count(gap)
+            gaps.append(dropped(gone))
+            self._count(gaps[-1])
         main.segments.remove(segment)
         main.forget_loaded(segment)
         store.shelf.put(segment.name, segment.file_bytes)
         for gap in gaps:
-            store.writer.note(gap, now)
+            writer.owe(gap)
         return True

@@ -5,6 +5,7 @@ most of what a card would wear out on. One file stays in reserve, so that a full
 still take what must be written.
 """
 
+import errno
 from typing import Final
 
 from edge.disk import Disk
@@ -82,6 +83,14 @@ class Shelf:
             self._discard(name)
             raise
         self._names.append(name)
+
+    def keep_reserve(self) -> None:
+        """Have a file in reserve if there is room for one; without it the spool still works."""
+        try:
+            self.fill()
+        except OSError as fault:
+            if fault.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
 
     def spend_reserve(self) -> bool:
         """Remove one spare to make room; False if there is none."""

@@ -68,6 +68,8 @@ class SpoolStore:
         self.cursor_saved_ns = 0
         self.promised: dict[int, int] = {}
         """By epoch, what this process has given out already; the card may know less."""
+        self.owed: list[Gap] = []
+        """Gaps that the card may not know of."""
 
     # Start
 
@@ -122,8 +124,8 @@ class SpoolStore:
         self._boots = with_boot(self._boots, Boot(self.boot, self._kernel_boot))
         self.epoch = epoch
         self.logs[epoch] = found.log
-        self.shelf.fill()
         self._join(found, now, fresh=fresh)
+        self.shelf.keep_reserve()
         self.save_cursor(now)
 
     def _remove_unfinished(self) -> None:
@@ -169,16 +171,17 @@ class SpoolStore:
         )
         if found.tail is not None:
             writer.resume(log.segments[-1], found.tail, now)
+        else:
+            writer.roll(now)
         if skip:
             first = log.next_offset
             log.next_offset = first + SKIP
-            gap = Gap(Reason.SKIPPED, first, first + SKIP, SKIP)
-            writer.note(gap, now)
-            log.gaps.add(gap)
+            writer.owe(Gap(Reason.SKIPPED, first, first + SKIP, SKIP))
             self._stats.skipped_offsets += SKIP
-            writer.sync(now)
-        elif found.tail is None:
-            writer.roll(now)
+        for gap in self.owed:
+            writer.owe(gap)
+        writer.settle(now)
+        writer.sync(now)
         self.writer = writer
 
     def _must_skip(self, found: FoundLog) -> bool:
@@ -193,6 +196,7 @@ class SpoolStore:
         """A store on the same disk as it is found now, knowing what this one has given out."""
         fresh = SpoolStore(self._disk, self._limits, self._boot_info, self._generation, self._stats)
         fresh.promised = {epoch: log.next_offset for epoch, log in self.logs.items()}
+        fresh.owed = self.writer.owed if self.writer is not None else []
         fresh.read()
         for epoch, log in self.logs.items():
             found = fresh.logs.get(epoch)

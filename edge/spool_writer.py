@@ -80,11 +80,13 @@ class LogWriter:
         self._sealed = True
         self._new_name = False
         self.durable_below = 0
+        self.owed: list[Gap] = []
 
     # Joining a log found on disk
 
     def resume(self, segment: Segment, index: Index, now: Moment) -> None:
-        """Go on in an unfinished file found at start; all that was found counts as durable."""
+        """Go on in an unfinished file found at start; a killed process may not have synced it."""
+        self._disk.sync(segment.name)
         self._segment, self._index = segment, index
         self._log.open_index = index
         self._room_end = max(segment.file_bytes, self._limits.segment_bytes) - FOOTER_BYTES
@@ -96,6 +98,8 @@ class LogWriter:
 
     def append(self, body: bytes, klass: RecordClass, now: Moment) -> int:
         """Write one record and return its offset."""
+        if self.owed:
+            self.settle(now)
         log = self._log
         offset = log.next_offset
         boot = self._stamp.boot
@@ -114,8 +118,19 @@ class LogWriter:
                 self._event_ns = now.mono_ns
         return offset
 
-    def note(self, gap: Gap, now: Moment) -> None:
-        """Write a note in front of the next record, twice: one flipped bit must not cost it."""
+    def owe(self, gap: Gap) -> None:
+        """A gap to be noted in front of the next record; known from now on."""
+        self._log.gaps.add(gap)
+        self.owed.append(gap)
+
+    def settle(self, now: Moment) -> None:
+        """Write the notes that are owed."""
+        while self.owed:
+            self._note(self.owed[0], now)
+            del self.owed[0]
+
+    def _note(self, gap: Gap, now: Moment) -> None:
+        """Write it twice: one flipped bit must not cost it."""
         log = self._log
         body = encode_gap(gap)
         record = Record(

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from edge.agent import Agent
 from edge.clock import Clock
@@ -120,5 +120,6 @@ class UplinkTask:
         wake_ns = self._agent.uplink.wake_ns(self._clock.now())
         wait_s = None if wake_ns is None else self._clock.seconds_until(wake_ns)
         news = asyncio.ensure_future(self._news.wait())
-        await asyncio.wait({news, listener}, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
+        both: set[asyncio.Future[Any]] = {news, listener}
+        await asyncio.wait(both, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
         news.cancel()

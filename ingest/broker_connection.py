@@ -179,6 +179,6 @@ class BrokerConnection:
             self.dropped += 1
             return
         self.arrivals.append(
-            Message(message.topic, message.payload, self._clock.now_ns(), message.retain)
+            Message(message.topic, bytes(message.payload), self._clock.now_ns(), message.retain)
         )
         self.news.set()

@@ -1,14 +1,14 @@
 """What the host is told: one TOML file into frozen structs, every fault named at once."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
 
 from processing.settings import Settings
 from vocabulary import configuration
-from vocabulary.configuration import key_of, line_of
-from vocabulary.errors import ConfigurationInvalid, Finding
+from vocabulary.configuration import Fault
 from vocabulary.ids import Slug
 
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
@@ -97,22 +97,23 @@ def address(text: str, schemes: tuple[str, ...]) -> Address | None:
     return Address(parts.scheme, parts.hostname, port or _PORTS[parts.scheme])  # type: ignore[arg-type]
 
 
+def _judge(data: Mapping[str, Any], fault: Fault) -> None:
+    """Addresses, on plain tables, so that faults of form hide nothing."""
+    for table, key, schemes in (
+        ("broker", "address", ("mqtt", "mqtts")),
+        ("influx", "url", ("http", "https")),
+    ):
+        place = data.get(table)
+        found = place.get(key) if isinstance(place, Mapping) else None
+        if isinstance(found, str) and address(found, schemes) is None:
+            expected = " or ".join(f"{scheme}://HOST:PORT" for scheme in schemes)
+            fault((table, key), repr(found), expected)
+
+
 def parse(text: str, *, file: str) -> HostConfiguration:
     """TOML text to the host's configuration; ``file`` is only the name to show.
 
     Raises:
         ConfigurationInvalid: with every finding.
     """
-    made = configuration.parse(text, HostConfiguration, file=file)
-    findings: list[Finding] = []
-    for path, found, schemes in (
-        (("broker", "address"), made.broker.address, ("mqtt", "mqtts")),
-        (("influx", "url"), made.influx.url, ("http", "https")),
-    ):
-        if address(found, schemes) is None:
-            expected = " or ".join(f"{scheme}://HOST:PORT" for scheme in schemes)
-            line = line_of(text, path)
-            findings.append(Finding(file, line, key_of(path), repr(found), expected))
-    if findings:
-        raise ConfigurationInvalid(findings)
-    return made
+    return configuration.parse(text, HostConfiguration, file=file, judge=_judge)

@@ -249,12 +249,24 @@ class Intake:
 
     def completeness_rows(self) -> list[Completeness]:
         """What became of records since the last batch, one row per gateway, epoch and hour."""
-        rows: dict[tuple[str, int, int], dict[str, int]] = {}
+        rows: dict[tuple[str, int, int], Counter[str]] = {}
         for (gateway, epoch, hour, what), count in self.completeness.items():
-            rows.setdefault((gateway, epoch, hour), {})[what] = count
+            rows.setdefault((gateway, epoch, hour), Counter())[what] = count
         return [
-            Completeness(*key, expected=counts.get("received", 0) + counts.get("lost", 0), **counts)
-            for key, counts in rows.items()
+            Completeness(
+                gateway,
+                epoch,
+                hour,
+                expected=counts["received"] + counts["lost"],
+                received=counts["received"],
+                late=counts["late"],
+                duplicate=counts["duplicate"],
+                quarantined=counts["quarantined"],
+                lost=counts["lost"],
+                skipped=counts["skipped"],
+                shed=counts["shed"],
+            )
+            for (gateway, epoch, hour), counts in rows.items()
         ]
 
     # between messages --------------------------------------------------------------------

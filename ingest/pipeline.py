@@ -15,7 +15,7 @@ from ingest.commits import Commits
 from ingest.intake import Intake, Message, Publication
 from ingest.ledger_rows import LedgerBatch, LedgerContents, Received
 from ingest.points import Tags
-from processing.chronicle import NodeChange
+from processing.changes import NodeChange
 from processing.city import City
 from processing.columns import UsageRows
 from processing.incidents import Incident
@@ -152,10 +152,11 @@ class Pipeline:
         return render("node_state", tags, {"state": str(change.state)}, change.since_ms)
 
     def _is_due(self, now_ns: int) -> bool:
-        something = self._lines or self._intervals or self._incidents or self.intake.touched
-        something = something or self.intake.quarantine or self.intake.completeness
+        intake = self.intake
+        decided = (self._lines, self._intervals, self._incidents)
+        taken_in = (intake.touched, intake.quarantine, intake.completeness)
         waited = now_ns - self._batch_ns >= self._commit_ns
-        return bool(something) and (waited or len(self._lines) >= LINES_MAX)
+        return any((*decided, *taken_in)) and (waited or len(self._lines) >= LINES_MAX)
 
     def next_batch(self, now_ns: int) -> Batch | None:
         """The batch to store now; None while one is in flight or nothing is due.

@@ -4,6 +4,8 @@ Nobody can tell while it lasts. Afterwards the gateway's own spool tells: beats 
 that it lived on and only its link was gone.
 """
 
+from itertools import pairwise
+
 import msgspec
 
 from processing.intervals import Cause, Claim, Interval, IntervalState, Level, Reason, Rows, Status
@@ -52,7 +54,7 @@ class GatewayGap(msgspec.Struct):
             return
         lived_ms = 0
         beats = sorted({ts for ts in self.heartbeats_ms if self.holds(ts)})
-        for ts_ms, after_ms in zip(beats, [*beats[1:], self.end_ms], strict=True):
+        for ts_ms, after_ms in pairwise([*beats, self.end_ms]):
             lived_ms += min(after_ms - ts_ms, settings.gateway_beat_ms)
         alive = 2 * lived_ms >= self.end_ms - self.start_ms
         self.cause = Cause.BACKHAUL if alive else Cause.GATEWAY

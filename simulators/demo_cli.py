@@ -23,7 +23,8 @@ def _report(summary: Summary, *, as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.encode(summary).decode())
         return
-    print_summary(Console(), summary, click.echo)
+    console = Console()
+    print_summary(console if console.is_terminal else Console(width=120), summary, click.echo)
 
 
 @click.command()

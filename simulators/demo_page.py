@@ -14,11 +14,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from processing.chronicle import NodeState
+from processing.changes import NodeState
 from simulators.demo_view import WORDS, View, clock_text
 
 HISTORY_MAX: Final = 600
-WIDTH, HEIGHT = 600, 150
+WIDTH, HEIGHT, PLOT_HEIGHT = 600, 150, 140
+STARTING: Final = (
+    '<!doctype html><html lang="en"><meta http-equiv="refresh" content="1">'
+    "<title>Lamplighter</title><p>Starting.</p></html>"
+)
 _LOOKS: Final = (
     ("#2a6fbb", "none"),
     ("#b8561b", "6 3"),
@@ -86,7 +90,8 @@ class DemoPage:
         made = []
         for ix, name in enumerate(history[-1][1]):
             points = " ".join(
-                f"{(at_s - first_s) / span_s * WIDTH:.0f},{HEIGHT - sites.get(name, 0) / top * 140:.0f}"
+                f"{(at_s - first_s) / span_s * WIDTH:.0f},"
+                f"{HEIGHT - sites.get(name, 0) / top * PLOT_HEIGHT:.0f}"
                 for at_s, sites in history
             )
             colour, dash = _LOOKS[ix % len(_LOOKS)]
@@ -97,7 +102,7 @@ class DemoPage:
         """The page as it stands."""
         view = self._latest
         if view is None:
-            return "<!doctype html><meta http-equiv=refresh content=1><title>Lamplighter</title>Starting."
+            return STARTING
         lines, top = self.lines()
         states = [row.state for row in view.rows]
         return self._template.render(

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from processing.chronicle import NodeState
+from processing.changes import NodeState
 from simulators.demo_summary import Summary
 from simulators.demo_view import WORDS, Row, View, clock_text
 

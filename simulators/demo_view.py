@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from ingest.pipeline import Pipeline
-from processing.chronicle import NodeState
+from processing.changes import NodeState
 from processing.intervals import Level
 from vocabulary.inventory import Inventory
 from vocabulary.units import MS_PER_S

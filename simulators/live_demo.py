@@ -6,7 +6,7 @@ With ``--broker`` even that is real. Time runs ``speed`` times as fast for every
 import asyncio
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
@@ -214,7 +214,7 @@ class LiveDemo:
             await asyncio.sleep(SHOW_S)
 
 
-async def _end(tasks: "list[asyncio.Future[None]]") -> None:
+async def _end(tasks: "Sequence[asyncio.Future[None]]") -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

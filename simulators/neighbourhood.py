@@ -68,7 +68,7 @@ def _inventory() -> Inventory:
         for gateway_id, site_id in _GATEWAYS
     )
     aps = []
-    sensors = []
+    sensors: list[Sensor] = []
     for gateway_id, site_id in _GATEWAYS:
         short = gateway_id.removeprefix("gw-")
         for ix in range(1, APS_PER_GATEWAY + 1):

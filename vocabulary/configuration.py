@@ -8,7 +8,7 @@ import difflib
 import functools
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -89,6 +89,17 @@ def line_of(text: str, path: Path) -> int:
     return nearest
 
 
+Fault = Callable[[Path, str, str], None]
+"""Called with (path, found, expected)."""
+Judge = Callable[[Mapping[str, Any], Fault], None]
+
+
+def tables(value: object) -> list[tuple[int, Mapping[str, Any]]]:
+    """The rows of an array of tables with their indexes; anything else in it is left out."""
+    rows = value if isinstance(value, list | tuple) else []
+    return [(ix, row) for ix, row in enumerate(rows) if isinstance(row, Mapping)]
+
+
 class _Walk:
     def __init__(self, text: str, file: str) -> None:
         self.text, self.file = text, file
@@ -148,8 +159,11 @@ class _Walk:
             return None
 
 
-def parse(text: str, kind: type[StructT], *, file: str) -> StructT:
+def parse(text: str, kind: type[StructT], *, file: str, judge: Judge | None = None) -> StructT:
     """Turn TOML ``text`` into ``kind``; ``file`` is only the name to show.
+
+    ``judge`` looks at the plain tables for what no single key can show (a reference to nothing, an
+    id twice), so that a file with faults of form has those named in the same run.
 
     Raises:
         ConfigurationInvalid: with every finding (at most ``FINDINGS_MAX``).
@@ -164,6 +178,8 @@ def parse(text: str, kind: type[StructT], *, file: str) -> StructT:
         ) from None
     walk = _Walk(text, file)
     made = walk.struct(data, kind, ())
+    if judge is not None:
+        judge(data, walk.fault)
     if walk.findings or made is None:
         raise ConfigurationInvalid(walk.findings)
     return made

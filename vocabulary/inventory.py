@@ -4,15 +4,14 @@ The processor expects what stands here; a node never heard from is a state, not 
 whole file is judged at once, and every fault is named with its line.
 """
 
-import tomllib
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Annotated, Final
 
 import msgspec
 
 from vocabulary import configuration
-from vocabulary.errors import ConfigurationInvalid, Finding
+from vocabulary.configuration import Fault, Path, tables
+from vocabulary.errors import Finding
 from vocabulary.ids import Slug
 
 NODES_MAX: Final = 200_000
@@ -99,20 +98,16 @@ _REFERENCES: Final[dict[str, dict[str, str]]] = {
 class _Relations:
     """Faults between rows, judged on plain tables, so that a row with another fault counts too."""
 
-    def __init__(self, data: Mapping[str, object], text: str, file: str) -> None:
-        self.text, self.file = text, file
-        self.findings: list[Finding] = []
-        self.rows = {table: _tables(data.get(table)) for table in _KEYS}
+    def __init__(self, data: Mapping[str, object], fault: Fault) -> None:
+        self._fault = fault
+        self.rows = {table: tables(data.get(table)) for table in _KEYS}
         self.ids = {
             table: {row[_KEYS[table]] for _, row in rows if _has(row, _KEYS[table])}
             for table, rows in self.rows.items()
         }
 
     def fault(self, path: tuple[str, int, str], found: object, expected: str) -> None:
-        if len(self.findings) < configuration.FINDINGS_MAX:
-            line = configuration.line_of(self.text, path)
-            key = configuration.key_of(path)
-            self.findings.append(Finding(self.file, line, key, f"`{found}`", expected))
+        self._fault(path, f"`{found}`", expected)
 
     def doubled(self) -> None:
         """Ids are unique in their table; access points and sensors share one table of ids."""
@@ -141,30 +136,30 @@ class _Relations:
     def too_many(self) -> None:
         count = sum(len(self.rows[table]) for table in ("gateway", *_DEVICES))
         if count > NODES_MAX:
-            found, expected = f"{count} nodes", f"at most {NODES_MAX}"
-            self.findings.append(Finding(self.file, 0, "(file)", found, expected))
-
-
-def _tables(value: object) -> list[tuple[int, Mapping[str, object]]]:
-    rows = value if isinstance(value, list | tuple) else []
-    return [(ix, row) for ix, row in enumerate(rows) if isinstance(row, Mapping)]
+            self._fault(("(file)",), f"{count} nodes", f"at most {NODES_MAX}")
 
 
 def _has(row: Mapping[str, object], key: str) -> bool:
     return isinstance(row.get(key), str)
 
 
-def _relations(data: Mapping[str, object], text: str, file: str) -> list[Finding]:
-    judge = _Relations(data, text, file)
-    judge.doubled()
-    judge.dangling()
-    judge.too_many()
-    return judge.findings
+def _judge(data: Mapping[str, object], fault: Fault) -> None:
+    relations = _Relations(data, fault)
+    relations.doubled()
+    relations.dangling()
+    relations.too_many()
 
 
 def relations(inventory: Inventory, *, file: str = "inventory") -> list[Finding]:
     """Every fault between rows of an inventory that was not read from a file."""
-    return _relations(msgspec.to_builtins(inventory), "", file)
+    findings: list[Finding] = []
+
+    def fault(path: Path, found: str, expected: str) -> None:
+        if len(findings) < configuration.FINDINGS_MAX:
+            findings.append(Finding(file, 0, configuration.key_of(path), found, expected))
+
+    _judge(msgspec.to_builtins(inventory), fault)
+    return findings
 
 
 def parse(text: str, *, file: str) -> Inventory:
@@ -173,14 +168,4 @@ def parse(text: str, *, file: str) -> Inventory:
     Raises:
         ConfigurationInvalid: with every fault, of form and of relation.
     """
-    findings: list[Finding] = []
-    inventory: Inventory | None = None
-    try:
-        inventory = configuration.parse(text, Inventory, file=file)
-    except ConfigurationInvalid as error:
-        findings += error.findings
-    with suppress(tomllib.TOMLDecodeError):  # said already
-        findings += _relations(tomllib.loads(text), text, file)
-    if findings or inventory is None:
-        raise ConfigurationInvalid(findings)
-    return inventory
+    return configuration.parse(text, Inventory, file=file, judge=_judge)

@@ -63,8 +63,6 @@ def render(
     for tag in sorted(tags):
         if tag not in schema.tags:
             raise PointRefused(measurement, f"tag `{tag}` is not declared")
-        if tags[tag].endswith("\\"):
-            raise PointRefused(measurement, f"tag `{tag}` ends in a backslash")
         if tags[tag]:
             written = tags[tag].translate(_ESCAPE_TAG)
             guard = " " if written.endswith("\\") else ""  # else it would escape what follows

@@ -42,16 +42,17 @@ def transitions(
         own = [beat for beat in beats if beat.ap_ix == ap_ix]
         heard = arrivals_ms[gateway_ix]
         for start_ms, end_ms in stretches(heard, until_ms, settings):
-            found |= _in_stretch(ap_ix, own, heard, start_ms, min(end_ms, until_ms + 1), settings)
-            known = any(beat.ok and beat.at_ms < end_ms for beat in own)
-            if known and end_ms < until_ms:
+            last_ms = min(end_ms, until_ms + 1)
+            became, state = _in_stretch(ap_ix, own, heard, start_ms, last_ms, settings)
+            found |= became
+            if end_ms < until_ms and state not in ("blind", "never"):
                 found.add((end_ms, ap_ix, "blind"))
     return found
 
 
 def _in_stretch(
     ap_ix: int, own: list[Beat], heard: list[int], start_ms: int, end_ms: int, settings: Settings
-) -> set[tuple[int, int, str]]:
+) -> tuple[set[tuple[int, int, str]], str]:
     found: set[tuple[int, int, str]] = set()
     seen_before = any(beat.ok and beat.at_ms < start_ms for beat in own)
     state = "blind" if seen_before else "never"
@@ -78,7 +79,7 @@ def _in_stretch(
         if missed >= settings.misses_down and state == "suspect":
             found.add((at_ms, ap_ix, "down"))
             state = "down"
-    return found
+    return found, state
 
 
 def _missed(

@@ -49,9 +49,7 @@ def beat(
     return Reading(when, late, city.ix_of[ap], OK, float(ok), int(ok), 1, mono_ms, bool(arrival))
 
 
-def heartbeat(
-    city: City, gateway: str, second: float, *, arrival: float | None = None
-) -> Reading:
+def heartbeat(city: City, gateway: str, second: float, *, arrival: float | None = None) -> Reading:
     when = at_ns(second)
     late = when if arrival is None else at_ns(arrival)
     node_ix = city.gateway_node_ix(city.gateway_ix_of[gateway])

@@ -1,5 +1,7 @@
 """The final rule: examples a person can check, a slow twin, and independence of order."""
 
+from random import Random
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,8 +50,7 @@ def test_a_hole_is_unobserved() -> None:
     assert judged(beats) == [
         Piece(0, 10_000, UP),
         Piece(10_000, 50_000, UNOBSERVED),
-        Piece(50_000, 50_000, UP),
-    ][:2]
+    ]
 
 
 def test_three_beats_are_no_hole() -> None:
@@ -95,10 +96,10 @@ def test_agrees_with_the_slow_twin(inner: dict[int, bool]) -> None:
 
 
 @given(BEATS, st.randoms(use_true_random=False))
-def test_order_and_doubles_do_not_matter(inner: dict[int, bool], chance: object) -> None:
+def test_order_and_doubles_do_not_matter(inner: dict[int, bool], chance: Random) -> None:
     codes = [encoded(1_000 * at, ok) for at, ok in {0: True, **inner}.items()]
     shuffled = [*codes, *codes[::2]]
-    chance.shuffle(shuffled)  # type: ignore[attr-defined]
+    chance.shuffle(shuffled)
     a = pieces(np.array(codes), [Silence(0, 7)], SETTINGS, Live.CLOSED)
     assert a == pieces(np.array(shuffled), [Silence(0, 7)], SETTINGS, Live.CLOSED)
 
