@@ -52,6 +52,7 @@ class GatewayProcess:
         self._machine = machine.Machine(directory)
         self._disk = RealDisk(directory)
         self._page = metrics_page.Page(configuration.metrics_page)
+        self._links = machine.links_up()
         self._stop = asyncio.Event()
         self._kick = asyncio.Event()
         self.agent = self._open()
@@ -149,6 +150,7 @@ class GatewayProcess:
             if now.mono_ns - shown_ns >= SNAPSHOT_NS:
                 shown_ns = now.mono_ns
                 self._machine.measure_cpu(now.mono_ns)
+                self._watch_links()
                 self._page.latest = metrics_page.snapshot(
                     self.agent,
                     connects=self.uplink_task.connects,
@@ -161,6 +163,11 @@ class GatewayProcess:
                     await self._kick.wait()
             except TimeoutError:
                 continue
+
+    def _watch_links(self) -> None:
+        links, self._links = self._links, machine.links_up()
+        if self._links - links:
+            self.uplink_task.own_link_back()
 
     def _tasks(self) -> list[Coroutine[Any, Any, None]]:
         tasks = [self._tick(), self.uplink_task.run()]
@@ -178,7 +185,10 @@ class GatewayProcess:
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, self.stop)
-        self._page.start()
+        try:
+            self._page.start()
+        except OSError as error:  # sampling never waits for a page
+            self.say("metrics_page_closed", level=Level.WARNING, reason=str(error.strerror))
         ports = self._ports()
         for port in ports:
             port.start()

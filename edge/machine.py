@@ -12,6 +12,7 @@ from edge.vitals import Vitals
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 _SERIAL: Final = Path("/sys/firmware/devicetree/base/serial-number")
 _STATM: Final = Path("/proc/self/statm")
+_NET: Final = Path("/sys/class/net")
 _THERMAL: Final = Path("/sys/class/thermal/thermal_zone0/temp")
 
 
@@ -25,6 +26,17 @@ def _text(path: Path) -> str:
 def boot_info() -> BootInfo:
     """This boot of this board; empty where the machine does not say (not a Raspberry Pi)."""
     return BootInfo(kernel_boot_id=_text(_BOOT_ID), board_serial=_text(_SERIAL))
+
+
+def links_up() -> frozenset[str]:
+    """Network interfaces with a carrier, loopback left out."""
+    try:
+        names = sorted(_NET.iterdir())
+    except OSError:
+        return frozenset()
+    return frozenset(
+        one.name for one in names if one.name != "lo" and _text(one / "carrier") == "1"
+    )
 
 
 class Machine:

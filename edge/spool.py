@@ -62,6 +62,7 @@ class Spool:
     ) -> None:
         self._disk, self._limits = disk, limits
         self._syncs_elsewhere = syncs_elsewhere
+        self._group_bytes = limits.sync_bytes * (SYNC_PATIENCE if syncs_elsewhere else 1)
         self.stats = SpoolStats()
         self._bd_seq = BdSeq(disk)
         self._store = SpoolStore(disk, limits, boot, generation, self.stats)
@@ -211,16 +212,13 @@ class Spool:
         stats.appended_records += 1
         stats.appended_bytes += len(body)
         writer = self._writer
-        if writer is not None:
+        if writer is not None and writer.unsynced_bytes >= self._group_bytes:
+            self.sync(now)  # before, not after: a fault must not part a record from its epoch
+        if self._ring is None:
             try:
-                offset = self._room.append(body, klass, now)
+                return self._room.append(body, klass, now)
             except OSError as fault:
                 self._fallback.enter(fault, now)
-            else:
-                group = self._limits.sync_bytes * (SYNC_PATIENCE if self._syncs_elsewhere else 1)
-                if writer.unsynced_bytes >= group:
-                    self.sync(now)
-                return offset
         return self._append_in_memory(body, klass, now)
 
     def _append_in_memory(self, body: bytes, klass: RecordClass, now: Moment) -> int:

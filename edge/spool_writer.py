@@ -229,6 +229,8 @@ class LogWriter:
         """When the next sync must begin; None if all is durable."""
         due = []
         if self._oldest_ns is not None:
+            if len(self._unsynced) >= self._limits.sync_bytes:
+                return self._oldest_ns
             due.append(self._oldest_ns + self._limits.sync_delay_ns)
         if self._event_ns is not None:
             due.append(self._event_ns + self._limits.event_sync_delay_ns)

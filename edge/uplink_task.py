@@ -32,6 +32,7 @@ class UplinkTask:
         self._policy, self._changed = policy, changed
         self._news = asyncio.Event()
         self._stop = asyncio.Event()
+        self._own_link_back = asyncio.Event()
         self._last_reason = ""
         self.connects = 0
         self.attempts = 0
@@ -40,10 +41,15 @@ class UplinkTask:
         """Something may have become due: a record, a tick."""
         self._news.set()
 
+    def own_link_back(self) -> None:
+        """Our own cable or radio came back: nobody else waits with us, so a short delay will do."""
+        self._own_link_back.set()
+
     def stop(self) -> None:
         """Say farewell and end."""
         self._stop.set()
         self._news.set()
+        self._own_link_back.set()
 
     async def run(self) -> None:
         """Connect and converse until ``stop``."""
@@ -55,12 +61,18 @@ class UplinkTask:
             delay_s = await self._session()
 
     async def _pause(self, delay_s: float) -> None:
+        """Wait before the next attempt; our own link coming back cuts the wait short."""
+        self._own_link_back.clear()
+        if not self._stop.is_set() and await self._waits(self._own_link_back, delay_s):
+            await self._waits(self._stop, min(delay_s, self._policy.own_link_delay_s()))
+
+    async def _waits(self, event: asyncio.Event, delay_s: float) -> bool:
         until_ns = self._clock.mono_ns() + round(delay_s * NS_PER_S)
         try:
             async with asyncio.timeout(self._clock.seconds_until(until_ns)):
-                await self._stop.wait()
+                return await event.wait()
         except TimeoutError:
-            return
+            return False
 
     async def _session(self) -> float:
         uplink = self._agent.uplink

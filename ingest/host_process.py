@@ -118,7 +118,10 @@ class HostProcess:
     def run(self) -> None:
         """Run until ``stop``."""
         warm_up(self.pipeline.city)  # before anybody is told that we are here
-        self._page.start()
+        try:
+            self._page.start()
+        except OSError as error:  # a page nobody can read stops no reading
+            self.say("metrics_page_closed", level=Level.WARNING, reason=str(error.strerror))
         self._worker.start()
         self._connection.start()
         self.say("host_started", gateways=self.pipeline.city.gateway_count)

@@ -104,7 +104,7 @@ class Chronicle:
         self._revise(trouble, Status.PROVISIONAL)
 
     def _fail(self, event: Event) -> None:
-        self._trouble(event).add_beat(event.ts_ms, False)
+        self._trouble(event).add_beat(event.ts_ms, False, self._settings)
 
     def _down(self, event: Event) -> None:
         trouble = self._trouble(event)
@@ -201,7 +201,7 @@ class Chronicle:
         node = self._city.node_ids[event.node_ix]
         trouble = self._book.trouble_at(node, event.ts_ms)
         ok = event.kind == EventKind.LATE_OK
-        if trouble is None or not trouble.add_beat(event.ts_ms, ok):
+        if trouble is None or not trouble.add_beat(event.ts_ms, ok, self._settings):
             self._book.unplaced_beats += 1
             return
         trouble.late_last_ms = event.at_ms

@@ -6,6 +6,7 @@ the inventory. What was known of a node that is gone is dropped.
 """
 
 import struct
+import zlib
 from typing import Final, Self
 
 import msgspec
@@ -23,7 +24,7 @@ from vocabulary.units import NS_PER_MS
 
 MAGIC: Final = b"LLSTATE\n"
 VERSION: Final = 1
-_HEADER: Final = struct.Struct("<8sHxxI")
+_HEADER: Final = struct.Struct("<8sIII")  # magic, version, size and CRC of what follows
 
 
 class _Blob(msgspec.Struct):
@@ -72,7 +73,7 @@ class State:
             book=self.book,
         )
         body = msgspec.msgpack.encode(blob)
-        return _HEADER.pack(MAGIC, VERSION, len(body)) + body
+        return _HEADER.pack(MAGIC, VERSION, len(body), zlib.crc32(body)) + body
 
     @classmethod
     def from_bytes(cls, data: bytes, city: City, settings: Settings, now_ns: int) -> Self:
@@ -118,14 +119,17 @@ def _layout() -> list[str]:
 def _decoded(data: bytes) -> _Blob:
     if len(data) < _HEADER.size:
         raise CheckpointForeign(Flaw.SHORT)
-    magic, version, body_bytes = _HEADER.unpack_from(data)
+    magic, version, body_bytes, crc = _HEADER.unpack_from(data)
     if magic != MAGIC or version != VERSION:
         raise CheckpointForeign(Flaw.VERSION)
     if len(data) != _HEADER.size + body_bytes:
         raise CheckpointForeign(Flaw.SHORT)
+    body = data[_HEADER.size :]
+    if zlib.crc32(body) != crc:
+        raise CheckpointForeign(Flaw.DAMAGED)
     try:
-        blob = msgspec.msgpack.decode(data[_HEADER.size :], type=_Blob)
-    except (msgspec.DecodeError, RecursionError) as error:
+        blob = msgspec.msgpack.decode(body, type=_Blob)
+    except (ValueError, RecursionError) as error:
         raise CheckpointForeign(Flaw.DAMAGED) from error
     if blob.layout != _layout():
         raise CheckpointForeign(Flaw.LAYOUT)

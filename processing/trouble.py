@@ -52,7 +52,7 @@ class Trouble(msgspec.Struct):
     def since(cls, node: str, ok_ms: int, ok_at_ms: int) -> "Trouble":
         """Trouble that began after this proof of life."""
         made = cls(node, ok_ms, ok_at_ms, Rows(node, Level.AP), beats=bytearray())
-        made.add_beat(ok_ms, True)
+        made._append(ok_ms, True)
         return made
 
     @property
@@ -64,13 +64,13 @@ class Trouble(msgspec.Struct):
         """Whether a record of that time belongs here."""
         return self.ok_ms <= ts_ms and (self.closed_ms is None or ts_ms <= self.closed_ms)
 
-    def add_beat(self, ts_ms: int, ok: bool) -> bool:
+    def add_beat(self, ts_ms: int, ok: bool, settings: Settings) -> bool:
         """Note a beat, live or late; False if there is no room left."""
         if len(self.beats) >= BEATS_MAX * _CODE_BYTES:
-            self._fold()
+            self._fold(settings)
             if len(self.beats) >= BEATS_MAX * _CODE_BYTES:
                 return False
-        self.beats += encoded(ts_ms, ok).to_bytes(_CODE_BYTES, "little", signed=True)
+        self._append(ts_ms, ok)
         return True
 
     def add_silence(self, since_ms: int, missed: int) -> None:
@@ -80,7 +80,7 @@ class Trouble(msgspec.Struct):
 
     def close(self, ts_ms: int, at_ms: int) -> None:
         """A proof of life ends it."""
-        self.add_beat(ts_ms, True)
+        self._append(ts_ms, True)
         self.live = Live.CLOSED
         self.closed_ms = max(ts_ms, self.ok_ms)
         self.closed_at_ms = at_ms
@@ -106,6 +106,9 @@ class Trouble(msgspec.Struct):
         claims = [c for piece in found if (c := self._claim(piece, settings)) is not None]
         return self.rows.revise(claims, status)
 
+    def _append(self, ts_ms: int, ok: bool) -> None:
+        self.beats += encoded(ts_ms, ok).to_bytes(_CODE_BYTES, "little", signed=True)
+
     def _pieces(self, settings: Settings) -> list[Piece]:
         codes = np.frombuffer(bytes(self.beats), dtype="<i8")
         inside = codes >= encoded(self.ok_ms, False)
@@ -115,9 +118,9 @@ class Trouble(msgspec.Struct):
         found = pieces(codes[inside], silences, settings, self.live)
         if self.closed_ms == self.ok_ms:  # the gateway's clock went back: only durations are left
             return self._by_arrival(settings)
-        if self.live is Live.DOWN and found[-1].state is not IntervalState.DOWN:
-            start_ms = max(found[-1].start_ms, self.ok_ms + settings.beat_ms // 2)
-            found = [*found[:-1], Piece(start_ms, None, IntervalState.DOWN)]
+        if self.live is Live.DOWN and not (found and found[-1].state is IntervalState.DOWN):
+            start_ms = self.ok_ms + settings.beat_ms // 2  # its records have strange times
+            return [Piece(start_ms, None, IntervalState.DOWN)]
         return found
 
     def _by_arrival(self, settings: Settings) -> list[Piece]:
@@ -150,18 +153,15 @@ class Trouble(msgspec.Struct):
             return None  # the edge of something else
         return Claim(start_ms, end_ms, state, Reason.LATE_RECORDS)
 
-    def _fold(self) -> None:
+    def _fold(self, settings: Settings) -> None:
         """Drop doubles; of every run of failures keep the ends, and count the rest as silence."""
         codes = np.unique(np.frombuffer(bytes(self.beats), dtype="<i8"))
-        failed = codes & 1 == 0
+        ts_ms, failed = codes >> 1, codes & 1 == 0
+        linked = failed[:-1] & failed[1:] & (np.diff(ts_ms) <= settings.hole_ms)
         inner = np.zeros(codes.size, dtype=np.bool_)
-        inner[1:-1] = failed[1:-1] & failed[:-2] & failed[2:]
-        starts = np.flatnonzero(~inner[:-1] & inner[1:])
-        for start in starts.tolist():
+        inner[1:-1] = linked[:-1] & linked[1:]
+        for start in np.flatnonzero(~inner[:-1] & inner[1:]).tolist():
             end = start + 1 + int(np.argmin(inner[start + 1 :]))
-            beat_count = end - start
-            first_ms, last_ms = int(codes[start] >> 1), int(codes[end] >> 1)
-            if beat_count:
-                self.silences[first_ms] = max(self.silences.get(first_ms, 0), beat_count)
-            assert last_ms >= first_ms
+            span_ms = int(ts_ms[end] - ts_ms[start])
+            self.add_silence(int(ts_ms[start]), round(span_ms / settings.beat_ms))
         self.beats = bytearray(codes[~inner].astype("<i8").tobytes())

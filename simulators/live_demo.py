@@ -144,7 +144,12 @@ class LiveDemo:
     async def _walk_plan(self) -> None:
         for change in self.street.plan:
             await self._until(change.at_ns)
-            self.street.apply(change, lambda name, up: self.switches[name].turn(on=up))
+            self.street.apply(change, self._cut_link)
+
+    def _cut_link(self, gateway_id: str, up: bool) -> None:
+        self.switches[gateway_id].turn(on=up)
+        if up:
+            self.gateways[gateway_id].uplink_task.own_link_back()
 
     def view(self) -> View:
         """How things stand now."""

@@ -4,6 +4,7 @@ Times in tests are seconds after START; everything else follows the house.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 
 from processing.city import City
 from processing.columns import NO_READINGS, Cues, Reading, Readings, cues_of, readings_of
@@ -146,7 +147,7 @@ def play_on(
     edges = [0, *sorted(min(cut, len(rows)) for cut in cuts), len(rows)]
     outcomes = []
     waiting = cues if cues is not None else cues_of(())
-    for lo, hi in zip(edges[:-1], edges[1:], strict=True):
+    for lo, hi in pairwise(edges):
         part = Readings._make(column[lo:hi] for column in readings)
         now_ns = rows[hi - 1].arrival_ns if hi else START_NS
         due = waiting.arrival_ns <= now_ns

@@ -1,5 +1,7 @@
 """Whole stories through ``step``: what people are told, what the ledger says, and for ever."""
 
+from collections.abc import Callable
+from itertools import pairwise
 from random import Random
 
 import numpy as np
@@ -7,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processing.columns import NO_CUES, NO_READINGS, Reading, cues_of, readings_of
+from processing.columns import NO_CUES, NO_READINGS, Cues, Reading, cues_of, readings_of
 from processing.intervals import Cause, Level
 from processing.settings import Settings
 from processing.state import State, new_state, resume
@@ -36,7 +38,9 @@ def dead(*nodes: str, start: int, end: int) -> dict[str, range]:
     return dict.fromkeys(nodes, range(start, end))
 
 
-def answers(gone: dict[str, range], *, by_silence: bool = False):  # type: ignore[no-untyped-def]
+def answers(
+    gone: dict[str, range], *, by_silence: bool = False
+) -> Callable[[str, int], bool | None]:
     def answer(ap: str, second: int) -> bool | None:
         if second in gone.get(ap, ()):
             return None if by_silence else False
@@ -79,11 +83,10 @@ def test_a_silent_gateway_makes_nobody_down() -> None:
 
 def cut_off(gateway: str, start: int, end: int, **gone: range) -> list[Reading]:
     """A gateway without its link that keeps everything and sends it afterwards."""
-    kept = {ap: times for ap, times in gone.items()}  # noqa: C416
     return stream(
         YARD,
         400,
-        answers=answers(kept),
+        answers=answers(gone),
         sends=lambda g, t: True if g != gateway or not start <= t < end else float(end + 4),
     )
 
@@ -102,10 +105,9 @@ def test_an_outage_found_in_back_filled_time_pages_nobody() -> None:
     told = play(YARD, cut_off("g0", 100, 200, a0=range(115, 155)), 400)
     assert told.states("a0") == ["up", "unobserved", "up"]
     assert told.spans("a0") == [
-        ("observed_up", 90.0, 115.0),
         ("down", 115.0, 155.0),
         ("observed_up", 155.0, 200.0),
-    ][1:2] or ("down", 115.0, 155.0) in told.spans("a0")
+    ]
     assert {row.level for row in told.incidents} == {Level.GATEWAY}
 
 
@@ -225,7 +227,7 @@ def test_a_restart_is_nobodys_silence() -> None:
     assert [row.reason for row in told.standing("a0")] == ["blind_via_host"]
 
 
-def _story(chance: Random) -> tuple[list[Reading], object]:
+def _story(chance: Random) -> tuple[list[Reading], Cues]:
     """Failures, silences and a back-filled blackout, at random."""
     gone = {
         ap: range(lo := chance.randrange(30, 300), lo + chance.randrange(0, 120))
@@ -248,8 +250,8 @@ def _story(chance: Random) -> tuple[list[Reading], object]:
 @given(st.integers(0, 10**9), st.lists(st.integers(0, 400), max_size=12))
 def test_cuts_and_restarts_from_disk_do_not_matter(seed: int, cuts: list[int]) -> None:
     rows, cues = _story(Random(seed))
-    whole = play(CITY, rows, 450, cues=cues)  # type: ignore[arg-type]
-    parts = play(CITY, rows, 450, cues=cues, cuts=cuts)  # type: ignore[arg-type]
+    whole = play(CITY, rows, 450, cues=cues)
+    parts = play(CITY, rows, 450, cues=cues, cuts=cuts)
     assert parts.changes == whole.changes
     assert parts.intervals == whole.intervals
     assert parts.incidents == whole.incidents
@@ -287,10 +289,10 @@ def test_the_order_of_back_filled_beats_does_not_matter(seed: int) -> None:
 @given(st.integers(0, 10**9))
 def test_the_rows_that_stand_never_overlap(seed: int) -> None:
     rows, cues = _story(Random(seed))
-    told = play(CITY, rows, 450, cues=cues)  # type: ignore[arg-type]
+    told = play(CITY, rows, 450, cues=cues)
     for node in ("a0", "a1", "a2", "a3", "g0", "g1"):
         standing = told.standing(node)
-        for a, b in zip(standing[:-1], standing[1:], strict=True):
+        for a, b in pairwise(standing):
             assert a.end_ms is not None
             assert a.start_ms < a.end_ms <= b.start_ms
 

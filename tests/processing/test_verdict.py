@@ -1,5 +1,6 @@
 """The final rule: examples a person can check, a slow twin, and independence of order."""
 
+from itertools import pairwise
 from random import Random
 
 import numpy as np
@@ -111,7 +112,7 @@ def test_pieces_are_in_order_and_touch(
     silences = [Silence(1_000 * at, missed) for at, missed in spans]
     found = judged({0: True, **inner, 500: True}, silences)
     assert found[0].start_ms == 0
-    for a, b in zip(found[:-1], found[1:], strict=True):
+    for a, b in pairwise(found):
         assert a.end_ms == b.start_ms
         assert a.state is not b.state
     assert found[-1].end_ms == 500_000
