@@ -9,56 +9,17 @@ from types import FrameType
 import click
 import msgspec
 
-from ingest import configuration
-from ingest.configuration import HostConfiguration, InfluxPlace
+from ingest.configuration_file import influx_settings, read
+from ingest.dead_letter_cli import dead_letter
 from ingest.host_process import HostProcess
 from ingest.influx import InfluxSink
-from ingest.influx_http import InfluxSettings
 from ingest.ledger import Ledger
 from ingest.ledger_reader import LedgerReader
-from vocabulary import inventory
-from vocabulary.errors import ConfigurationInvalid, Finding
 from vocabulary.event_log import EventLog, rfc3339
 from vocabulary.units import NS_PER_MS
 
 DEFAULT_CONFIG = "/etc/lamplighter/host.toml"
 DEFAULT_LEDGER = "/var/lib/lamplighter/ledger.sqlite"
-
-
-def _text(path: Path, what: str) -> str:
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        found = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise ConfigurationInvalid([Finding(str(path), 0, "(file)", found, what)]) from None
-
-
-def _secret(path: str) -> str:
-    return _text(Path(path), "a readable file with the secret").strip() if path else ""
-
-
-def _read(path: str) -> tuple[HostConfiguration, inventory.Inventory]:
-    """The configuration and the inventory it names; faults of both are raised together."""
-    made = configuration.parse(_text(Path(path), "a readable file; see --config"), file=path)
-    place = Path(path).parent / made.inventory
-    return made, inventory.parse(_text(place, "the inventory's file"), file=str(place))
-
-
-def influx_settings(place: InfluxPlace) -> InfluxSettings:
-    """The connection's settings, secrets read from their files."""
-    return InfluxSettings(
-        place.url,
-        database=place.database,
-        retention_policy=place.retention_policy,
-        username=place.username,
-        password=_secret(place.password_file),
-        org=place.org,
-        bucket=place.bucket,
-        token=_secret(place.token_file),
-        create_database=place.create_database,
-        ca_file=place.ca_file,
-        timeout_s=place.timeout_s,
-    )
 
 
 @click.group()
@@ -79,7 +40,7 @@ def run(config: str) -> None:
 
     Example: lamplighter host run --config deploy/host.toml
     """
-    made, city = _read(config)
+    made, city = read(config)
     as_json = os.environ.get("LAMPLIGHTER_LOG_FORMAT") == "json" or not sys.stdout.isatty()
 
     def write(line: str) -> None:
@@ -112,7 +73,7 @@ def check(file: str) -> None:
 
     Example: lamplighter host config check deploy/host.toml
     """
-    _made, city = _read(file)
+    _made, city = read(file)
     click.echo(
         f"{file}: fine. {len(city.site)} sites, {len(city.gateway)} gateways, "
         f"{len(city.access_point)} access points, {len(city.sensor)} sensors."
@@ -191,3 +152,6 @@ def completeness(ledger: str, as_json: bool) -> None:
         )
     if not rows:
         click.echo("no records yet")
+
+
+host.add_command(dead_letter)

@@ -93,6 +93,10 @@ class HostProcess:
         self._page = Page(configuration.metrics_page)
         self._stop = threading.Event()
         self._shown_ns = 0
+        self._hearing = True  # the state began, or was resumed, a moment ago
+        if self.pipeline.checkpoint_refused:
+            reason = self.pipeline.checkpoint_refused
+            self.say("checkpoint_refused", level=Level.ERROR, reason=reason)
 
     def say(self, event: str, *, level: Level = Level.INFO, key: str = "", **more: Any) -> None:
         """Log one event."""
@@ -139,6 +143,9 @@ class HostProcess:
         for _ in range(len(arrivals)):
             pipeline.receive(arrivals.popleft())
         now_ns = self.clock.now_ns()
+        if self._connection.connected != self._hearing:
+            self._hearing = self._connection.connected
+            pipeline.hearing(now_ns, on=self._hearing)
         pipeline.advance(now_ns)
         finished = self._worker.take_done()
         if finished is not None:

@@ -20,7 +20,7 @@ from ingest import ledger_tables
 from ingest.errors import BatchOutOfOrder, LedgerUnwritable
 from ingest.ledger_file import faults, open_writer
 from ingest.ledger_lease import Lease
-from ingest.ledger_rows import LedgerBatch, LedgerContents, nodes_of
+from ingest.ledger_rows import Completeness, LedgerBatch, LedgerContents, nodes_of
 from processing.offsets import OffsetSet
 from vocabulary.inventory import Inventory
 
@@ -64,7 +64,11 @@ class Ledger:
             state = self._connection.execute(
                 "SELECT state FROM checkpoint ORDER BY batch DESC LIMIT 1"
             ).fetchone()
-            return LedgerContents(self._number(), state[0] if state else None, received)
+            completeness = tuple(
+                Completeness(*row) for row in self._connection.execute(ledger_tables.ALL_HOURS)
+            )
+            checkpoint = state[0] if state else None
+            return LedgerContents(self._number(), checkpoint, received, completeness)
 
     def store(self, batch: LedgerBatch) -> bool:
         """Store a batch as one transaction; False if it was stored before.

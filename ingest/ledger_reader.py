@@ -186,7 +186,9 @@ class LedgerReader:
         for row in rows:
             ranges = msgspec.json.decode(row.pop("ranges"), type=_Ranges)
             held = Received(row["gateway"], row["epoch"], row.pop("base"), ranges)
-            pending = row["expected"] - row["received"] - row["lost"]
+            highest = max((hi for _lo, hi in ranges), default=held.base)
+            pending = highest - held.base - sum(hi - lo for lo, hi in ranges)
+            row["expected"] = row["received"] + row["lost"] + pending
             made.append(Account(committed=held.prefix_end, pending=pending, **row))
         return made
 

@@ -121,6 +121,8 @@ class LedgerContents(msgspec.Struct, frozen=True):
 
     checkpoint: bytes | None
     received: dict[Key, OffsetSet]
+    completeness: tuple[Completeness, ...] = ()
+    """One row per gateway: every epoch and hour added up."""
 
     @property
     def prefixes(self) -> dict[Key, int]:

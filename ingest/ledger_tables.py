@@ -101,6 +101,12 @@ _ADD_COUNTS: Final = (
     f"{', '.join(f'{name} = {name} + excluded.{name}' for name in _COUNTS)}"
 )
 
+ALL_HOURS: Final = (
+    f"SELECT gateway, 0, 0, {', '.join(f'sum({name})' for name in _COUNTS)} "  # noqa: S608
+    "FROM completeness GROUP BY gateway"
+)
+"""One row per gateway, every epoch and hour added up."""
+
 
 def _completeness(connection: sqlite3.Connection, rows: Iterable[Completeness]) -> None:
     connection.executemany(_ADD_COUNTS, [msgspec.structs.astuple(row) for row in rows])

@@ -11,13 +11,15 @@ again.
 from collections import Counter
 from typing import Final, NamedTuple
 
+from ingest.accounts import Accounts, totals_of
 from ingest.commits import Commits
 from ingest.intake import Intake, Message, Publication
 from ingest.ledger_rows import LedgerBatch, LedgerContents, Received
 from ingest.points import Tags
 from processing.changes import NodeChange
 from processing.city import City
-from processing.columns import UsageRows
+from processing.columns import CueKind, UsageRows
+from processing.errors import CheckpointForeign
 from processing.incidents import Incident
 from processing.intervals import Interval, Level
 from processing.settings import Settings
@@ -53,14 +55,13 @@ class Pipeline:
     ) -> None:
         self.city = City.of(inventory)
         self.tags = Tags(inventory)
-        self.state: State = (
-            new_state(self.city, settings, now_ns)
-            if contents.checkpoint is None
-            else State.from_bytes(contents.checkpoint, self.city, settings, now_ns)
-        )
+        self.checkpoint_refused = ""
+        """Why the stored state could not be used, if it could not: the detector then starts anew."""
+        self.state: State = self._restored(contents.checkpoint, settings, now_ns)
         resume(self.state, now_ns)
         self.intake = Intake(inventory, self.city, contents.received)
         self._commits = Commits(contents.prefixes)
+        self.accounts = Accounts(totals_of(contents.completeness), now_ns)
         self._number = contents.number
         self._commit_ns = round(commit_s * NS_PER_S)
         self._pending_bytes_max = pending_bytes_max
@@ -77,6 +78,18 @@ class Pipeline:
         self.refused: Counter[str] = Counter()
         self.shed = 0
         self.steps = 0
+
+    def _restored(self, checkpoint: bytes | None, settings: Settings, now_ns: int) -> State:
+        if checkpoint is not None:
+            try:
+                return State.from_bytes(checkpoint, self.city, settings, now_ns)
+            except CheckpointForeign as fault:
+                self.checkpoint_refused = str(fault)
+        return new_state(self.city, settings, now_ns)
+
+    def hearing(self, now_ns: int, *, on: bool) -> None:
+        """Our own line to the broker came or went: while it is gone, silence says nothing."""
+        self.intake.rows.cue(CueKind.HEARING if on else CueKind.DEAF, 0, now_ns)
 
     @property
     def pending_bytes(self) -> int:
@@ -130,12 +143,12 @@ class Pipeline:
                 "rx_delta_bytes": rx_bytes,
                 "tx_delta_bytes": tx_bytes,
             }
-            tags = self.tags.of(self.city.node_ids[ap_ix])
+            tags = self.tags.device(self.city.node_ids[ap_ix])
             made.append(render("wifi_usage", tags, fields, ts_ns // NS_PER_MS))
         return made
 
     def _interval_line(self, row: Interval) -> str:
-        tags = {"level": str(row.level), **self.tags.of(row.node)}
+        tags = {"level": str(row.level), **self.tags.at(row.level, row.node)}
         fields: dict[str, bool | int | float | str] = {
             "state": str(row.state),
             "cause": str(row.cause),
@@ -148,7 +161,7 @@ class Pipeline:
         return render("outage", tags, fields, row.start_ms)
 
     def _change_line(self, change: NodeChange) -> str:
-        tags = {"level": str(change.level), **self.tags.of(change.node)}
+        tags = {"level": str(change.level), **self.tags.at(change.level, change.node)}
         return render("node_state", tags, {"state": str(change.state)}, change.since_ms)
 
     def _is_due(self, now_ns: int) -> bool:
@@ -169,6 +182,11 @@ class Pipeline:
         assert not len(intake.rows), "rows that the state has not seen"
         self._number += 1
         self._batch_ns = now_ns
+        completeness = tuple(intake.completeness_rows())
+        self.accounts.add(completeness)
+        account_lines = self.accounts.lines(self.tags, now_ns)
+        self._lines.extend(account_lines)
+        self._pending_bytes += sum(map(len, account_lines))
         ledger = LedgerBatch(
             number=self._number,
             now_ms=now_ns // NS_PER_MS,
@@ -176,7 +194,7 @@ class Pipeline:
             received=tuple(Received.of(key, intake.received[key]) for key in intake.touched),
             intervals=tuple(self._intervals),
             incidents=tuple(self._incidents),
-            completeness=tuple(intake.completeness_rows()),
+            completeness=completeness,
             quarantined=tuple(intake.quarantine),
         )
         self._in_flight = Batch(self._lines, ledger)

@@ -92,13 +92,16 @@ class SinkWorker:
     def _run(self) -> None:
         try:
             while (batch := self._next()) is not None:
-                if self._store(batch):
-                    with self._lock:
-                        self._batch, self._finished = None, batch
-                        self._lock.notify_all()
-                    self._done()
+                if not self._store(batch):
+                    return  # told to stop: what is not stored was never committed
+                with self._lock:
+                    self._batch, self._finished = None, batch
+                    self._lock.notify_all()
+                self._done()
         except BaseException as error:  # noqa: BLE001 - handed to the main loop, which ends
-            self.failure = error
+            with self._lock:
+                self.failure = error
+                self._lock.notify_all()
             self._done()
 
     def _next(self) -> Batch | None:

@@ -272,9 +272,10 @@ class Chronicle:
         self._change_gateway(gap, event.at_ns, NodeState.UP, Reason.NONE)
         self.intervals += gap.revise(Status.PROVISIONAL)
         self._book.incidents.retime(gap.incident, gap.start_ms, gap.end_ms)
-        gap.late_since_ms, gap.late_last_ms = event.at_ms, event.at_ms
-        cause_ms = event.at_ms + self._settings.cause_wait_ms
-        self._book.plan(cause_ms, calendar.DUE_CAUSE, gateway, gap.start_ms)
+        gap.late_since_ms = event.at_ms if gap.heartbeats_ms else None
+        told_ms, untold_ms = self._settings.settle_ms, self._settings.cause_wait_ms
+        for wait_ms in (told_ms, untold_ms) if gap.heartbeats_ms else (untold_ms,):
+            self._book.plan(event.at_ms + wait_ms, calendar.DUE_CAUSE, gateway, gap.start_ms)
         final_ms = event.at_ms + self._settings.final_after_ms
         self._book.plan(final_ms, calendar.DUE_GAP_FINAL, gateway, gap.start_ms)
 
@@ -295,7 +296,7 @@ class Chronicle:
         if gap is None:
             return
         quiet_ms = gap.late_last_ms + self._settings.settle_ms
-        if due.at_ms < quiet_ms and gap.heartbeats_ms:
+        if gap.late_since_ms is not None and due.at_ms < quiet_ms:
             self._book.plan(quiet_ms, calendar.DUE_CAUSE, due.node, due.start_ms)
             return
         gap.judge_cause(self._settings)

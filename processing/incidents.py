@@ -68,12 +68,13 @@ class IncidentBook(msgspec.Struct):
 
     def merge(self, incident: str, into: str) -> None:
         """It was the same all along; its members move."""
-        row = self.known[incident]
-        if incident == into or row.merged_into:
+        if incident == into:
             return
+        row = self.known[incident]
         for member in row.members:
             self.attach(into, member)
         self._change(incident, merged_into=into, end_ms=row.start_ms)
+        self.forget(incident)
 
     def retime(self, incident: str, start_ms: int, end_ms: int | None) -> None:
         """Better times; the id stays."""

@@ -25,8 +25,10 @@ from processing.missed_beats_kernel import (
     EVENTS_PER_READING,
     RULE_BEAT,
     RULE_DARK,
+    RULE_HEARTBEAT_CODE,
     RULE_MARGIN,
     RULE_MISSES,
+    RULE_OK_CODE,
     RULE_PAUSE,
     RULE_RECONNECT,
     RULE_SIZE,
@@ -37,11 +39,12 @@ from processing.missed_beats_kernel import (
 )
 from processing.records import AP_DTYPE, CLOCK_DTYPE, EVENT_DTYPE, GATEWAY_DTYPE, NEVER, Records
 from processing.settings import Settings
+from vocabulary.metrics import code_of
 from vocabulary.units import NS_PER_MS
 
 
 def rule_of(settings: Settings) -> NDArray[np.int64]:
-    """The settings as the kernel takes them."""
+    """Settings and metric codes as the kernel takes them."""
     rule = np.zeros(RULE_SIZE, dtype=np.int64)
     rule[RULE_BEAT] = settings.beat_ms * NS_PER_MS
     rule[RULE_MARGIN] = settings.margin_ms * NS_PER_MS
@@ -50,6 +53,8 @@ def rule_of(settings: Settings) -> NDArray[np.int64]:
     rule[RULE_PAUSE] = settings.pause_ms * NS_PER_MS
     rule[RULE_SWEEP] = settings.sweep_ms * NS_PER_MS
     rule[RULE_WILL] = settings.will_grace_ms * NS_PER_MS
+    rule[RULE_OK_CODE] = code_of("wifi/ok")
+    rule[RULE_HEARTBEAT_CODE] = code_of("gateway/uplink_ok")
     rule[RULE_RECONNECT] = settings.reconnect_grace_ms * NS_PER_MS
     return rule
 

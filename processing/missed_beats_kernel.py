@@ -1,7 +1,8 @@
 """The kernel of the missed-beats detector; ``missed_beats.py`` says what it does, and guards it.
 
-One pass over arrivals, cues and the sweeps due between them. All of it stays in this file: numba
-does not notice when a cached kernel's helper changes elsewhere.
+One pass over arrivals, cues and the sweeps due between them. All of it stays in this file, and the
+codes of metrics are arguments: numba does not notice when what a cached kernel took from elsewhere
+changes. Touch this file after editing a number in ``records.py`` or ``columns.py``.
 """
 
 from typing import Final, NamedTuple
@@ -12,14 +13,13 @@ from numpy.typing import NDArray
 
 from processing.columns import CueKind, Cues, Readings
 from processing.records import NEVER, ApState, EventKind, GatewayState, Record, Records
-from vocabulary.metrics import code_of
 from vocabulary.units import INT64_MAX, NS_PER_MS
 
 EVENTS_PER_READING: Final = 4  # one brings its gateway back, fails, makes suspect and down at once
 
 # positions in Scene.rule, times in ns
 RULE_BEAT, RULE_MARGIN, RULE_MISSES, RULE_DARK, RULE_PAUSE, RULE_SWEEP = range(6)
-RULE_WILL, RULE_RECONNECT, RULE_SIZE = range(6, 9)
+RULE_WILL, RULE_RECONNECT, RULE_OK_CODE, RULE_HEARTBEAT_CODE, RULE_SIZE = range(6, 11)
 # positions in Scene.cursor
 AT_READING, AT_CUE, EVENT_COUNT, DONE, CURSOR_SIZE = range(5)
 
@@ -43,8 +43,6 @@ _E_GATEWAY_BACK: Final = int(EventKind.GATEWAY_BACK)
 _C_WILL: Final = int(CueKind.WILL)
 _C_DEAF: Final = int(CueKind.DEAF)
 _C_HEARING: Final = int(CueKind.HEARING)
-_OK_CODE: Final = code_of("wifi/ok")
-_HEARTBEAT_CODE: Final = code_of("gateway/uplink_ok")
 
 
 class Scene(NamedTuple):
@@ -297,10 +295,10 @@ def _cue(scene: Scene, kind: int, gateway_ix: int, at_ns: int) -> None:
 @nb.njit(cache=True)
 def _late(scene: Scene, metric: int, value: float, node_ix: int, at_ns: int, ts_ms: int) -> None:
     """A record from the spool: it proves nothing about now, and may tell what was."""
-    if metric == _OK_CODE and node_ix < scene.aps.size:
+    if metric == scene.rule[RULE_OK_CODE] and node_ix < scene.aps.size:
         kind = _E_LATE_OK if value != 0.0 else _E_LATE_FAIL
         _say(scene, kind, node_ix, at_ns, ts_ms)
-    elif metric == _HEARTBEAT_CODE:
+    elif metric == scene.rule[RULE_HEARTBEAT_CODE]:
         gateway_ix = scene.gateway_of[node_ix]
         _say(scene, _E_LATE_HEARTBEAT, scene.aps.size + gateway_ix, at_ns, ts_ms)
 
@@ -314,7 +312,7 @@ def _read(scene: Scene, readings: Readings, i: int, at_ns: int) -> None:
         _late(scene, metric, readings.value[i], node_ix, at_ns, ts_ms)
         return
     _hear(scene, scene.gateway_of[node_ix], at_ns, ts_ms)
-    if metric == _OK_CODE and node_ix < scene.aps.size:
+    if metric == scene.rule[RULE_OK_CODE] and node_ix < scene.aps.size:
         answered = readings.value[i] != 0.0
         _beat(scene, node_ix, at_ns, ts_ms, answered, readings.boot[i], readings.mono_ms[i])
 
@@ -331,7 +329,7 @@ def _read_while_well(scene: Scene, readings: Readings, first: int, before_ns: in
     ts_ns, arrival_ns, historical = readings.ts_ns, readings.arrival_ns, readings.historical
     mono_ms, boot = readings.mono_ms, readings.boot
     aps, gateways, gateway_of = scene.aps, scene.gateways, scene.gateway_of
-    time = scene.clock[0]
+    time, ok_code = scene.clock[0], scene.rule[RULE_OK_CODE]
     last_ns, paused_ns = time["last_ns"], time["paused_ns"]
     before_ns = min(before_ns, time["sweep_ns"])
     pause_ns = scene.rule[RULE_PAUSE] if scene.rule[RULE_PAUSE] > 0 else INT64_MAX
@@ -344,7 +342,7 @@ def _read_while_well(scene: Scene, readings: Readings, first: int, before_ns: in
             break
         awake_ns, ts_ms = at_ns - paused_ns, ts_ns[i] // _MS
         seen_ns = gateway["seen_ns"] + max(0, awake_ns - gateway["heard_ns"])
-        if metric[i] == _OK_CODE and node < aps.size:
+        if metric[i] == ok_code and node < aps.size:
             ap = aps[node]
             if ap["state"] != _UP or value[i] == 0.0:
                 break

@@ -23,15 +23,16 @@ from processing.settings import Settings
 from vocabulary.metrics import code_of
 from vocabulary.units import MS_PER_S, NS_PER_MS
 
+# bit 1 << column
 HAS_CLIENTS: Final = 1
 HAS_RX: Final = 2
 HAS_TX: Final = 4
 HAS_UPTIME: Final = 8
 
-_CLIENTS_CODE: Final = code_of("wifi/clients")
-_RX_CODE: Final = code_of("wifi/rx_bytes")
-_TX_CODE: Final = code_of("wifi/tx_bytes")
-_UPTIME_CODE: Final = code_of("wifi/uptime_s")
+# the columns of a status; an argument of the kernel, for numba keeps constants it has compiled
+_CODES: Final = np.array(
+    [code_of(f"wifi/{name}") for name in ("clients", "rx_bytes", "tx_bytes", "uptime_s")]
+)
 _MS: Final = NS_PER_MS
 _MS_PER_S: Final = MS_PER_S
 _BITS_MAX: Final = 62  # wider counters cannot wrap within what an int64 holds
@@ -65,7 +66,7 @@ def statuses_of(readings: Readings, city: City) -> Statuses:
     assert np.all((readings.node_ix >= 0) & (readings.node_ix < city.node_count))
     assert readings.exact.shape == readings.node_ix.shape == readings.metric.shape
     columns = _gather(
-        readings.ts_ns, readings.node_ix, readings.metric, readings.exact, city.ap_count
+        readings.ts_ns, readings.node_ix, readings.metric, readings.exact, _CODES, city.ap_count
     )
     return Statuses._make(columns)
 
@@ -101,14 +102,12 @@ def integrate(statuses: Statuses, aps: Records, city: City, settings: Settings) 
 
 
 @nb.njit(cache=True)
-def _field_of(metric: int) -> int:
-    if metric == _CLIENTS_CODE:
-        return HAS_CLIENTS
-    if metric == _RX_CODE:
-        return HAS_RX
-    if metric == _TX_CODE:
-        return HAS_TX
-    return HAS_UPTIME if metric == _UPTIME_CODE else 0
+def _column_of(metric: int, codes: NDArray[np.int64]) -> int:
+    """Which column of a status a metric is, or -1."""
+    for column in range(codes.size):
+        if metric == codes[column]:
+            return column
+    return -1
 
 
 @nb.njit(cache=True)
@@ -117,26 +116,22 @@ def _gather(
     node_ix: NDArray[np.int32],  # (n,) in [0, N)
     metric: NDArray[np.int16],  # (n,)
     exact: NDArray[np.int64],  # (n,)
+    codes: NDArray[np.int64],  # (4,)
     ap_count: int,
 ) -> tuple[NDArray[np.generic], ...]:
-    status_count = 0
-    at_of = np.full(ap_count, -1, dtype=np.int64)  # each access point's latest status here
+    room = 0
     for i in range(ts_ns.size):
-        if node_ix[i] < ap_count and _field_of(metric[i]) != 0:
-            at = at_of[node_ix[i]]
-            if at < 0 or ts_ns[at] != ts_ns[i]:
-                at_of[node_ix[i]] = i
-                status_count += 1
-    at_of[:] = -1
-    status_ap_ix = np.zeros(status_count, dtype=np.int32)
-    status_ts_ns = np.zeros(status_count, dtype=np.int64)
-    values = np.zeros((4, status_count), dtype=np.int64)
-    has = np.zeros(status_count, dtype=np.uint8)
+        room += node_ix[i] < ap_count and _column_of(metric[i], codes) >= 0
+    status_ap_ix = np.zeros(room, dtype=np.int32)
+    status_ts_ns = np.zeros(room, dtype=np.int64)
+    values = np.zeros((4, room), dtype=np.int64)
+    has = np.zeros(room, dtype=np.uint8)
+    at_of = np.full(ap_count, -1, dtype=np.int64)  # each access point's latest status here
     made = 0
     for i in range(ts_ns.size):
         ap_ix = node_ix[i]
-        field = _field_of(metric[i])
-        if ap_ix >= ap_count or field == 0:
+        column = _column_of(metric[i], codes) if ap_ix < ap_count else -1
+        if column < 0:
             continue
         at = at_of[ap_ix]
         if at < 0 or status_ts_ns[at] != ts_ns[i]:
@@ -144,12 +139,18 @@ def _gather(
             at_of[ap_ix] = at
             status_ap_ix[at] = ap_ix
             status_ts_ns[at] = ts_ns[i]
-        column = (
-            0 if field == HAS_CLIENTS else 1 if field == HAS_RX else 2 if field == HAS_TX else 3
-        )
         values[column, at] = exact[i]
-        has[at] |= np.uint8(field)
-    return status_ap_ix, status_ts_ns, values[0], values[1], values[2], values[3], has
+        has[at] |= np.uint8(1 << column)
+    clients, rx_bytes, tx_bytes, uptime_s = values[:, :made]
+    return (
+        status_ap_ix[:made],
+        status_ts_ns[:made],
+        clients,
+        rx_bytes,
+        tx_bytes,
+        uptime_s,
+        has[:made],
+    )
 
 
 @nb.njit(cache=True)
