@@ -14,6 +14,7 @@ from edge.collector import NODE, Collector
 from edge.configuration import GatewayConfiguration
 from edge.life import Beat, Life
 from edge.spool import Spool
+from edge.time_keeper import TimeKeeper
 from edge.uplink_session import Phase, UplinkSession
 from edge.vitals import Vitals, full, heartbeat, node_metrics
 from firmware_bridge.events import Event, Sample
@@ -37,6 +38,7 @@ class Agent:
         aliases: AliasTable,
         now: Moment,
         vitals: Callable[[], Vitals] = Vitals,
+        keeper: TimeKeeper | None = None,
     ) -> None:
         self.configuration, self.spool = configuration, spool
         self.counts: Counter[str] = Counter()
@@ -66,7 +68,11 @@ class Agent:
             self._collector.expect(serial.sensor_id, decoder.metric_names, now.wall_ms)
         self._collector.expect(NODE, node_metrics(), now.wall_ms)
         self.uplink = UplinkSession(
-            configuration, spool=spool, aliases=aliases, collector=self._collector
+            configuration,
+            spool=spool,
+            aliases=aliases,
+            collector=self._collector,
+            keeper=keeper,
         )
 
     @property

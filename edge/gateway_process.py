@@ -10,7 +10,7 @@ from typing import Any, Final
 from edge import machine, metrics_page
 from edge.agent import Agent
 from edge.alias_table import AliasTable
-from edge.clock import Clock, SystemClock
+from edge.clock import Clock, KeptClock, SystemClock
 from edge.configuration import GatewayConfiguration, LocalBroker, Reconnect, Uplink, broker_address
 from edge.disk import RealDisk
 from edge.local_task import LocalTask
@@ -19,6 +19,7 @@ from edge.reconnect import ReconnectPolicy
 from edge.serial_port import PortState, SerialPort
 from edge.spool import Spool
 from edge.spool_policy import SpoolLimits
+from edge.time_keeper import TimeKeeper
 from edge.uplink_task import UplinkTask
 from vocabulary.event_log import EventLog, Level
 from vocabulary.units import NS_PER_S
@@ -44,7 +45,7 @@ class GatewayProcess:
         seed: int | None = None,
     ) -> None:
         self._configuration, self._log = configuration, log
-        self.clock: Clock = clock or SystemClock()
+        self.clock = KeptClock(clock or SystemClock())
         self._uplink_connect = uplink or self._real(configuration.uplink, "")
         self._local_connect = local or self._real(configuration.local, "-local")
         self._rng = random.Random(seed)  # noqa: S311 - jitter, no secret
@@ -85,12 +86,15 @@ class GatewayProcess:
             now=now,
         )
         aliases = AliasTable.open(self._disk, spool.epoch)
+        keeper = TimeKeeper(self._disk, epoch=spool.epoch, boot=spool.boot)
+        self.clock.keeper = keeper
         return Agent(
             self._configuration,
             spool=spool,
             aliases=aliases,
             now=now,
             vitals=self._machine.vitals,
+            keeper=keeper,
         )
 
     def say(self, event: str, *, level: Level = Level.INFO, key: str = "", **more: Any) -> None:
@@ -211,4 +215,7 @@ class GatewayProcess:
                 await port.stop()
             self.agent.spool.close(self.clock.now())
             self._page.stop()
-            self.say("gateway_stopped")
+            agent = self.agent
+            self.say(
+                "gateway_stopped", readings=agent.readings, waiting=agent.spool.backlog_records
+            )

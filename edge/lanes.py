@@ -1,14 +1,15 @@
 """Which record goes next: the live lane first and at once, the replay lane in what room is left.
 
 Live: records of this session, younger than ``LIVE_AGE_NS``; they wait for nobody. Replay: all
-else that is not committed, rate-limited, in a bounded window, marked historical. When nothing is
-committed for a while, replay begins again from the commit: a message was lost on the way.
+else that is not committed, over all epochs the spool holds, rate-limited, in a bounded window,
+marked historical. When nothing of an epoch is committed for a while, its replay begins again from
+the commit: a message was lost on the way.
 """
 
-from collections import deque
 from typing import Final
 
 from edge.configuration import Uplink
+from edge.lane_cursor import LaneCursor
 from edge.spool import Spool
 from edge.spool_gaps import Lost
 from edge.spool_record import Record
@@ -16,8 +17,6 @@ from vocabulary.moment import Moment
 from vocabulary.units import NS_PER_S
 
 LIVE_AGE_NS: Final = 20 * NS_PER_S
-RESEND_NS: Final = 30 * NS_PER_S
-RESEND_NS_MAX: Final = 15 * 60 * NS_PER_S
 PATIENCE_NS: Final = 10 * NS_PER_S
 """Replay begins this long after the births if the host is online but has not answered them."""
 LOST_PER_S: Final = 200
@@ -45,23 +44,55 @@ class Bucket:
 
 
 class Lanes:
-    """Cursors over the spool for one session with the broker."""
+    """Cursors over the spool for one session with the broker.
 
-    def __init__(self, spool: Spool, settings: Uplink, now: Moment) -> None:
+    The spool may change its epoch under us, when the card fails and when it is well again. What
+    the epoch left behind had still to send is then replay.
+    """
+
+    def __init__(
+        self, spool: Spool, settings: Uplink, now: Moment, sent_below: dict[int, int]
+    ) -> None:
         self._spool, self._settings = spool, settings
-        self._live = spool.next_offset
-        self._replay = spool.committed
-        self._replay_end = self._live
         self._started_ns = now.mono_ns
         self._answered = False
         self._host_online: bool | None = None
-        self._in_flight: deque[int] = deque()
-        self._progress_ns = now.mono_ns
-        self._resend_ns = RESEND_NS
+        self._cursors: dict[int, LaneCursor] = {}
+        self._order: list[LaneCursor] = []
+        self._look(now, live=spool.next_offset)
+        if self._plain:
+            for cursor in self._order:
+                cursor.skip_sent(sent_below.get(cursor.epoch, 0))
         self._messages = Bucket(settings.replay_messages_per_s, now.mono_ns)
         self._bytes = Bucket(settings.replay_bytes_per_s, now.mono_ns)
         self._declarations = Bucket(LOST_PER_S, now.mono_ns)
         self.resent_records = 0
+
+    def _look(self, now: Moment, *, live: int | None = None) -> LaneCursor:
+        """Learn which epochs there are; gives the cursor of the one being written.
+
+        An epoch that begins in mid-session is all of this session, unless it was there before.
+        """
+        spool, known = self._spool, self._cursors
+        active = spool.epoch
+        cursors: dict[int, LaneCursor] = {}
+        for position in spool.positions():
+            cursor = known.get(position.epoch)
+            if cursor is None:
+                fresh = spool.stats.ram_mode and position.epoch == active
+                begin = live if live is not None and position.epoch == active else None
+                if begin is None:
+                    begin = position.committed if fresh else position.next_offset
+                cursor = LaneCursor(
+                    position.epoch,
+                    committed=position.committed,
+                    live=begin,
+                    mono_ns=now.mono_ns,
+                )
+            cursor.take(position, is_active=position.epoch == active)
+            cursors[position.epoch] = cursor
+        self._cursors, self._order = cursors, list(cursors.values())
+        return cursors[active]
 
     @property
     def _plain(self) -> bool:
@@ -69,46 +100,43 @@ class Lanes:
         mode = self._settings.commit
         return mode == "none" or (mode == "auto" and not self._spool.host_acknowledges)
 
-    def sent_before(self, offset: int) -> None:
-        """In plain mode: what an earlier session has sent is not sent again."""
-        if self._plain:
-            self._replay = max(self._replay, min(offset, self._replay_end))
+    @property
+    def sent_below(self) -> dict[int, int]:
+        """By epoch: every offset below it has been handed to the broker, in order."""
+        return {cursor.epoch: cursor.sent_below for cursor in self._order}
 
     @property
-    def sent_below(self) -> int:
-        """Every offset below it has been handed to the broker at least once, in order."""
-        return self._live if self._replay >= self._replay_end else self._replay
+    def _in_flight(self) -> int:
+        return sum(len(cursor.in_flight) for cursor in self._order)
 
     def host_state(self, *, online: bool) -> None:
         """The host said whether it is there; replay pauses while it is not."""
         self._host_online = online
 
-    def committed(self, now: Moment, *, first: bool) -> None:
+    def committed(self, epoch: int, now: Moment, *, first: bool) -> None:
         """The host answered. ``first``: it is the first answer ever, so all still held is sent."""
-        below = self._spool.committed
-        if first:
-            self._replay, self._replay_end = below, self._live
-        progressed = bool(self._in_flight) and self._in_flight[0] < below
-        if not self._answered or progressed or below >= self._live:
-            self._progress_ns, self._resend_ns = now.mono_ns, RESEND_NS
         self._answered = True
-        self._replay = max(self._replay, below)
-        while self._in_flight and self._in_flight[0] < below:
-            self._in_flight.popleft()
+        answered = self._cursors.get(epoch)
+        self._look(now)
+        for cursor in self._order:
+            if cursor is answered or first:
+                cursor.answered(cursor.committed, now.mono_ns, first=first)
 
     def next_live(self, now: Moment) -> Record | None:
         """The next record of the live lane; those that grew old move to replay."""
-        while (found := self._spool.read(self._live)) is not None:
+        cursor = self._look(now)
+        while (found := self._spool.read(cursor.live)) is not None:
             if isinstance(found, Record) and now.mono_ns - found.mono_ns <= LIVE_AGE_NS:
                 return found
-            step = found.count - (self._live - found.offset) if isinstance(found, Lost) else 1
-            self._live += step
-            self._replay_end = self._live
+            step = found.count - (cursor.live - found.offset) if isinstance(found, Lost) else 1
+            cursor.aged(step)
         return None
 
     def live_sent(self, record: Record) -> None:
         """The broker took it."""
-        self._live = record.offset + 1
+        cursor = self._cursors.get(record.epoch)
+        if cursor is not None:
+            cursor.live = record.offset + 1
 
     def _may_replay(self, now: Moment) -> bool:
         if self._plain:
@@ -118,54 +146,56 @@ class Lanes:
         waited = now.mono_ns - self._started_ns >= PATIENCE_NS
         return self._answered or (waited and self._host_online is True)
 
-    def _resend_if_stuck(self, now: Moment) -> None:
-        if self._plain or now.mono_ns - self._progress_ns < self._resend_ns:
-            return
-        self._progress_ns = now.mono_ns
-        if self._host_online is False or self._spool.committed >= self._live:
-            return
-        self._resend_ns = min(2 * self._resend_ns, RESEND_NS_MAX)
-        self._in_flight.clear()
-        self._replay, self._replay_end = self._spool.committed, self._live
-
     def next_replay(self, now: Moment) -> Record | Lost | None:
         """The next record or declared loss of the replay lane, if it may go now."""
         if not self._may_replay(now):
             return None
-        self._resend_if_stuck(now)
-        self._replay = max(self._replay, self._spool.committed)
-        if self._replay >= self._replay_end:
-            return None
-        found = self._spool.read(self._replay)
+        self._look(now)
+        for cursor in self._order:
+            if not self._plain:
+                cursor.resend_if_stuck(now.mono_ns, wanted=self._host_online is not False)
+            if not cursor.has_replay:
+                continue
+            found = self._spool.read(cursor.replay, cursor.epoch)
+            if found is not None:  # else the card cannot say now: another epoch may go
+                return found if self._has_room(found, now) else None
+        return None
+
+    def _has_room(self, found: Record | Lost, now: Moment) -> bool:
+        mono_ns = now.mono_ns
         if isinstance(found, Lost):
-            return None if self._declarations.wait_ns(now.mono_ns) else found
-        if len(self._in_flight) >= self._settings.replay_window_records and not self._plain:
-            return None
-        if self._messages.wait_ns(now.mono_ns) or self._bytes.wait_ns(now.mono_ns):
-            return None
-        return found
+            return not self._declarations.wait_ns(mono_ns)
+        if self._in_flight >= self._settings.replay_window_records and not self._plain:
+            return False
+        return not (self._messages.wait_ns(mono_ns) or self._bytes.wait_ns(mono_ns))
 
     def replay_sent(self, item: Record | Lost, size_bytes: int) -> None:
         """The broker took it."""
+        cursor = self._cursors.get(item.epoch)
         if isinstance(item, Lost):
             self._declarations.take(1)
-            self._replay = item.offset + item.count
+        else:
+            self._messages.take(1)
+            self._bytes.take(size_bytes)
+            self.resent_records += 1
+        if cursor is None:
             return
-        self._replay = item.offset + 1
-        self._in_flight.append(item.offset)
-        self._messages.take(1)
-        self._bytes.take(size_bytes)
-        self.resent_records += 1
+        if isinstance(item, Lost):
+            cursor.replay = item.offset + item.count
+            return
+        cursor.replay = item.offset + 1
+        cursor.in_flight.append(item.offset)
 
     def wake_ns(self, now: Moment) -> int | None:
         """When ``next_replay`` may give something again; None when it waits for the host."""
         if not self._may_replay(now):
             patience_ns = self._started_ns + PATIENCE_NS
             return patience_ns if self._host_online and patience_ns > now.mono_ns else None
-        if self._replay < self._replay_end and len(self._in_flight) < (
-            self._settings.replay_window_records
-        ):
+        self._look(now)
+        room = self._plain or self._in_flight < self._settings.replay_window_records
+        if room and any(cursor.has_replay for cursor in self._order):
             mono_ns = now.mono_ns
-            wait_ns = max(self._messages.wait_ns(mono_ns), self._bytes.wait_ns(mono_ns))
-            return mono_ns + wait_ns
-        return None if self._plain else self._progress_ns + self._resend_ns
+            return mono_ns + max(self._messages.wait_ns(mono_ns), self._bytes.wait_ns(mono_ns), 0)
+        if self._plain:
+            return None
+        return min((cursor.resend_ns for cursor in self._order), default=None)

@@ -14,7 +14,7 @@ from edge.spool_gaps import Lost
 from edge.spool_record import Record
 from vocabulary import delivery, topics
 from vocabulary import sparkplug_b_pb2 as pb
-from vocabulary.delivery import LostReason
+from vocabulary.delivery import LostReason, TimeQuality
 from vocabulary.metrics import CATALOGUE
 from vocabulary.moment import Moment
 from vocabulary.payload import Datatype, Metric, Payload, Value, encode, fill_metric
@@ -154,8 +154,13 @@ class SparkplugNode:
         alias = self._aliases.alias_of(device, name, datatype)
         return Metric(name, alias, now.wall_ms, datatype, value)
 
-    def data(self, record: Record, now: Moment, *, historical: bool) -> Outgoing | None:
-        """NDATA or DDATA of one record; None when its aliases are not ours to explain."""
+    def data(
+        self, record: Record, now: Moment, *, historical: bool, shift_ns: int | None = None
+    ) -> Outgoing | None:
+        """NDATA or DDATA of one record; None when its aliases are not ours to explain.
+
+        ``shift_ns`` moves the times of a record that was stamped before the time was known.
+        """
         body = pb.Payload.FromString(record.body)
         owner = self._aliases.describe(body.metrics[0].alias) if body.metrics else None
         if owner is None:
@@ -169,6 +174,10 @@ class SparkplugNode:
             delivery.TIME_QUALITY: record.quality,
             delivery.TIME_SENT: now.mono_ms,
         }
+        if shift_ns is not None:
+            numbers[delivery.TIME_QUALITY] = TimeQuality.RECOVERED
+            for metric in body.metrics:
+                metric.timestamp += shift_ns // NS_PER_MS
         return self._send(device, body, numbers, now, record.offset, historical=historical)
 
     def lost(self, lost: Lost, now: Moment) -> Outgoing:

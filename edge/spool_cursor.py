@@ -9,12 +9,14 @@ from typing import Final
 import msgspec
 
 from edge.disk import Disk
+from edge.spool_gaps import Gap
 from edge.spool_segment import FOLDER
 from edge.spool_slots import SlotFile
 
 CURSOR_FILE: Final = f"{FOLDER}/cursor.bin"
 BOOTS_MAX: Final = 32
 POSITIONS_MAX: Final = 32
+OWED_MAX: Final = 32
 
 
 class Position(msgspec.Struct, frozen=True, array_like=True):
@@ -41,6 +43,8 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
     host_acknowledges: bool
     boots: tuple[Boot, ...]
     positions: tuple[Position, ...]
+    owed: tuple[Gap, ...] = ()
+    """Gaps of the main epoch that are not noted in its log yet."""
 
     def position(self, epoch: int) -> Position | None:
         """How far ``epoch`` was."""

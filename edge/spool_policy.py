@@ -16,7 +16,7 @@ from edge.spool_segment import HEADER_BYTES as SEGMENT_HEADER_BYTES
 from vocabulary.units import NS_PER_MS, NS_PER_S, S_PER_DAY
 
 MIB: Final = 1024 * 1024
-SEGMENT_OVERHEAD_BYTES: Final = SEGMENT_HEADER_BYTES + FOOTER_BYTES + HEADER_BYTES
+SEGMENT_OVERHEAD_BYTES: Final = SEGMENT_HEADER_BYTES + HEADER_BYTES + FOOTER_BYTES
 
 
 class SpoolLimits(msgspec.Struct, frozen=True, kw_only=True):

@@ -209,7 +209,7 @@ def _next_valid(data: bytes, position: int, floor: int, seed: int) -> int | None
     return None
 
 
-def torn_bytes(data: bytes, found: Found, last_mono_ns: int) -> int:
+def torn_bytes(data: bytes, found: Found, *, epoch: int, boot: int, last_mono_ns: int) -> int:
     """How many bytes behind the last valid record look like the beginning of one of ours.
 
     Left-overs of a recycled file are told apart by their lower offsets and earlier times. Two
@@ -218,11 +218,12 @@ def torn_bytes(data: bytes, found: Found, last_mono_ns: int) -> int:
     head = data[found.end : found.end + HEADER_BYTES]
     if len(head) < HEADER_BYTES:
         return len(head.rstrip(b"\0"))
-    length, _crc, offset, _wall, mono_ns, boot, quality, klass = _HEADER.unpack(head)
+    if decode(data, found.end, epoch, crc_of_epoch(epoch)) is not None:
+        return 0  # whole, so its offset is too low: a left-over
+    length, _crc, offset, _wall, mono_ns, its_boot, quality, klass = _HEADER.unpack(head)
     fits = HEADER_BYTES <= length <= RECORD_BYTES_MAX
-    ours = offset == found.floor and (fits or mono_ns >= last_mono_ns)
-    later = boot == found.tally.boot_max and mono_ns > max(0, last_mono_ns)
-    known = quality <= max(TimeQuality) and (klass in set(RecordClass) or klass == NOTE)
-    if ours or (later and known and fits):
+    in_time = its_boot == boot and mono_ns >= last_mono_ns
+    known = quality <= max(TimeQuality) and (klass < CLASS_COUNT or klass == NOTE)
+    if (offset == found.floor and (fits or in_time)) or (in_time and known and fits):
         return min(length, len(data) - found.end) if fits else HEADER_BYTES
     return 0

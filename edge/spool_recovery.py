@@ -17,6 +17,7 @@ from edge.spool_segment import (
     FOLDER,
     FOOTER_BYTES,
     HEADER_BYTES,
+    Footer,
     Header,
     decode_footer,
     decode_header,
@@ -61,7 +62,7 @@ class _File:
     found: Found | None
     data: bytes
     header_whole: bool
-    footed: bool = False
+    footer: Footer | None = None
     blind: bool = False
 
 
@@ -124,7 +125,7 @@ def _read_file(disk: Disk, file_name: str, stats: SpoolStats) -> _File | None:
     if footer is not None:
         stats.corrupt_records += footer.tally.record_count - found.tally.record_count
     segment = Segment(name, header, size_bytes, found.tally, found.end, closed, checked=True)
-    return _File(segment, found, data, whole, footed=closed)
+    return _File(segment, found, data, whole, footer)
 
 
 def _blind(disk: Disk, file_name: str) -> _File | None:
@@ -151,6 +152,8 @@ def _log_of(disk: Disk, epoch: int, files: list[_File], stats: SpoolStats) -> Fo
         if file.found is not None:
             floor = max(floor, file.found.floor)
             _note_gaps(log, file)
+        if file.footer is not None:
+            floor = max(floor, file.footer.tally.last + 1)
         log.segments.append(segment)
         log.next_offset = max(log.next_offset, floor)
         made.boot_max = max(made.boot_max, segment.header.boot, segment.tally.boot_max)
@@ -174,7 +177,10 @@ def _close_all_but_tail(log: Log, has_tail: bool) -> None:
 def _take_tail(made: FoundLog, file: _File, found: Found, stats: SpoolStats) -> None:
     """The unfinished file at the end: what is behind its last valid record is cut off."""
     made.tail = Index(found.offsets, found.positions, found.notes)
-    cut_bytes = torn_bytes(file.data, found, _last_mono_ns(made.log, file, found))
+    boot = found.tally.boot_max or file.segment.header.boot
+    last_mono_ns = _last_mono_ns(made.log, file, found)
+    epoch = made.log.epoch
+    cut_bytes = torn_bytes(file.data, found, epoch=epoch, boot=boot, last_mono_ns=last_mono_ns)
     if cut_bytes:
         made.torn = True
         stats.torn_tails += 1
@@ -200,7 +206,7 @@ def _note_gaps(log: Log, file: _File) -> None:
 def _count_bad(log: Log, files: list[_File], stats: SpoolStats) -> None:
     """Count the records that stood in damaged stretches of files without a footer."""
     for file in files:
-        if file.found is None or file.footed:
+        if file.found is None or file.footer is not None:
             continue  # a footer says how many there were; they are counted by difference
         for bad in file.found.bad:
             offset = bad.below

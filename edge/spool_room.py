@@ -8,7 +8,7 @@ import errno
 from typing import Final
 
 from edge.disk import Disk
-from edge.spool_exact import dropped, notes_in, thin
+from edge.spool_exact import dropped, joined, notes_in, thin
 from edge.spool_gaps import Gap
 from edge.spool_log import Log, Segment
 from edge.spool_policy import (
@@ -87,7 +87,7 @@ class Room:
         try:
             return writer.append(body, klass, now)
         except OSError as fault:
-            if fault.errno != errno.ENOSPC or not self._overwrite_one():
+            if fault.errno != errno.ENOSPC or not self._overwrite_one(now):
                 raise
         return writer.append(body, klass, now)
 
@@ -138,7 +138,7 @@ class Room:
         for klass, count in enumerate(gap.by_class):
             self._stats.evicted_by_class[klass] += count
 
-    def _overwrite_one(self) -> bool:
+    def _overwrite_one(self, now: Moment) -> bool:
         """Give up one whole file and make it the next to be written; False if there is none."""
         store = self._store
         main = store.main
@@ -161,9 +161,10 @@ class Room:
         if gone:
             gaps.append(dropped(gone))
             self._count(gaps[-1])
+        for gap in joined(gaps):
+            writer.owe(gap)
+        store.save_cursor(now)  # it holds what is owed, and has room on the fullest disk
+        store.shelf.put(segment.name, segment.file_bytes)
         main.segments.remove(segment)
         main.forget_loaded(segment)
-        store.shelf.put(segment.name, segment.file_bytes)
-        for gap in gaps:
-            writer.owe(gap)
         return True

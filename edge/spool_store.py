@@ -5,11 +5,11 @@ which epoch goes on, at which offset, and may write. Both raise ``OSError``, as 
 the spool above decides what happens then.
 """
 
-import contextlib
 from typing import Final, NamedTuple
 
 from edge.disk import Disk
 from edge.spool_cursor import (
+    OWED_MAX,
     POSITIONS_MAX,
     Boot,
     Cursor,
@@ -26,7 +26,7 @@ from edge.spool_policy import SpoolLimits
 from edge.spool_record import HEADER_BYTES
 from edge.spool_recovery import Folder, FoundLog, read_folder
 from edge.spool_ring import Ring
-from edge.spool_segment import SIDE, Header, identity
+from edge.spool_segment import FOLDER, SIDE, Header, identity, parse_name
 from edge.spool_shelf import Shelf
 from edge.spool_stats import SpoolStats
 from edge.spool_writer import LogWriter, Stamp
@@ -97,6 +97,8 @@ class SpoolStore:
         if known is not None:
             log.commit(known.committed)
             log.next_offset = max(log.next_offset, known.committed)
+            if self._old is not None and log.epoch != self._old.epoch:
+                log.next_offset = max(log.next_offset, known.next_offset)
             return
         noted = log.gaps.lowest()
         held = next(
@@ -169,6 +171,9 @@ class SpoolStore:
             stamp=stamp,
             stats=self._stats,
         )
+        if log.segments:  # a killed process may have synced neither its last file nor its name
+            self._disk.sync(log.segments[-1].name)
+            self._disk.sync_directory(FOLDER)
         if found.tail is not None:
             writer.resume(log.segments[-1], found.tail, now)
         else:
@@ -178,7 +183,7 @@ class SpoolStore:
             log.next_offset = first + SKIP
             writer.owe(Gap(Reason.SKIPPED, first, first + SKIP, SKIP))
             self._stats.skipped_offsets += SKIP
-        for gap in self.owed:
+        for gap in (*self.owed, *(self._old.owed if self._old and not fresh else ())):
             writer.owe(gap)
         writer.settle(now)
         writer.sync(now)
@@ -227,6 +232,7 @@ class SpoolStore:
         gaps = [gap for gap in ring.gaps if gap.end > ring.committed]
         if not records and not gaps:
             return
+        self._clear(ring.epoch)
         log = Log(self._disk, ring.epoch, self._stats)
         room_bytes = self._limits.segment_bytes
         at = 0
@@ -240,22 +246,19 @@ class SpoolStore:
             begins = ring.committed if first == 0 else records[first].offset
             part = header._replace(first=begins)
             noted = gaps if first == 0 else []
-            try:
-                segment = write_exact(self._disk, part, records[first:at], noted, upto)
-            except OSError:
-                self._undo(log)
-                raise
-            log.segments.append(segment)
+            log.segments.append(write_exact(self._disk, part, records[first:at], noted, upto))
         for gap in gaps:
             log.gaps.add(gap)
         log.next_offset = ring.next_offset
         log.commit(ring.committed)
         self.logs[ring.epoch] = log
 
-    def _undo(self, log: Log) -> None:
-        for segment in log.segments:
-            with contextlib.suppress(OSError):
-                self._disk.remove(segment.name)
+    def _clear(self, epoch: int) -> None:
+        """Remove what an earlier try has left, from the end: what stays then has no hole."""
+        for file_name in sorted(self._disk.names(FOLDER), reverse=True):
+            named = parse_name(file_name)
+            if named is not None and named[0] == epoch:
+                self._disk.remove(f"{FOLDER}/{file_name}")
 
     # Cursor
 
@@ -267,8 +270,9 @@ class SpoolStore:
             Position(epoch, self.logs[epoch].committed, self.logs[epoch].next_offset)
             for epoch in order[-POSITIONS_MAX:]
         )
+        owed = tuple(self.writer.owed[-OWED_MAX:]) if self.writer is not None else ()
         return Cursor(
-            self.epoch, self._board, clean, self.host_acknowledges, self._boots, positions
+            self.epoch, self._board, clean, self.host_acknowledges, self._boots, positions, owed
         )
 
     def save_cursor(self, now: Moment, *, clean: bool = False, both_slots: bool = True) -> None:

@@ -85,8 +85,7 @@ class LogWriter:
     # Joining a log found on disk
 
     def resume(self, segment: Segment, index: Index, now: Moment) -> None:
-        """Go on in an unfinished file found at start; a killed process may not have synced it."""
-        self._disk.sync(segment.name)
+        """Go on in an unfinished file found at start, which has been synced."""
         self._segment, self._index = segment, index
         self._log.open_index = index
         self._room_end = max(segment.file_bytes, self._limits.segment_bytes) - FOOTER_BYTES
@@ -154,7 +153,6 @@ class LogWriter:
         segment = self._segment
         if segment is None or segment.closed or segment.end + len(raw) > self._room_end:
             segment = self.roll(now)
-            assert segment.end + len(raw) <= self._room_end, "record larger than a segment"
         self._disk.write_at(segment.name, segment.end, raw)
         if self._oldest_ns is None:
             self._oldest_ns = now.mono_ns
@@ -165,19 +163,26 @@ class LogWriter:
 
     def roll(self, now: Moment) -> Segment:
         """Close the file in hand and begin another, durable in name and header."""
-        self.seal(now)
+        spare = self._shelf.take()
+        try:
+            self.seal(now)
+            segment = self._begin(spare, now)
+        except OSError:
+            self._shelf.give_back(spare)
+            raise
+        self._disk.sync_directory(FOLDER)
+        self._new_name = False
+        return segment
+
+    def _begin(self, spare: str, now: Moment) -> Segment:
         log = self._log
         header = Header(
             log.epoch, log.next_offset, self._stamp.board, self._stamp.kernel_boot, self._stamp.boot
         )
-        spare, name = self._shelf.take(), name_of(log.epoch, log.next_offset)
-        try:
-            self._disk.write_at(spare, 0, encode_header(header))
-            self._disk.sync(spare)
-            self._disk.rename(spare, name)
-        except OSError:
-            self._shelf.give_back(spare)
-            raise
+        name = name_of(log.epoch, log.next_offset)
+        self._disk.write_at(spare, 0, encode_header(header))
+        self._disk.sync(spare)
+        self._disk.rename(spare, name)
         size_bytes = self._limits.segment_bytes
         segment = Segment(
             name, header, size_bytes, Tally(log.next_offset), HEADER_BYTES, closed=False
@@ -188,8 +193,6 @@ class LogWriter:
         self._began_ns, self._sealed, self._new_name = now.mono_ns, False, True
         log.segments.append(segment)
         log.open_index = self._index
-        self._disk.sync_directory(FOLDER)
-        self._new_name = False
         return segment
 
     def seal(self, now: Moment) -> None:

@@ -17,10 +17,12 @@ from edge.sparkplug_node import Outgoing, SparkplugNode
 from edge.spool import CommitVerdict, Spool
 from edge.spool_gaps import Lost
 from edge.spool_record import Record
+from edge.time_keeper import TimeKeeper
 from vocabulary import delivery, topics
 from vocabulary.moment import Moment
 from vocabulary.payload import Datatype, Payload, PayloadMalformed, decode, interpret
 from vocabulary.topics import StateTopic, Topic, Verb
+from vocabulary.units import NS_PER_MS
 
 _NAMED = {
     delivery.REBIRTH: Datatype.BOOLEAN,
@@ -54,7 +56,9 @@ class UplinkSession:
         spool: Spool,
         aliases: AliasTable,
         collector: Collector,
+        keeper: TimeKeeper | None = None,
     ) -> None:
+        self._keeper = keeper
         self._uplink = configuration.uplink
         self._gateway_id, self._district = configuration.gateway_id, configuration.district
         self._spool, self._aliases = spool, aliases
@@ -93,7 +97,7 @@ class UplinkSession:
 
     def connected(self, now: Moment) -> None:
         """The broker accepted us and our subscriptions."""
-        self.lanes = Lanes(self._spool, self._uplink, now)
+        self.lanes = Lanes(self._spool, self._uplink, now, self._keeper)
         self.lanes.sent_before(self._sent_below)
         self._rebirth(now)
 
@@ -165,7 +169,10 @@ class UplinkSession:
         if len(command.metrics) != 2 or not isinstance(epoch, int) or not isinstance(below, int):
             self.counts["command_unknown"] += 1
             return False
-        return self._commit(epoch, below, now)
+        valid = self._commit(epoch, below, now)
+        if valid and self._keeper is not None and command.timestamp_ms is not None:
+            self._keeper.heard_host(command.timestamp_ms * NS_PER_MS, now)
+        return valid
 
     def _commit(self, epoch: int, below: int, now: Moment) -> bool:
         first = not self._spool.host_acknowledges
@@ -198,7 +205,8 @@ class UplinkSession:
             self._pending = item
             if isinstance(item, Lost):
                 return self.node.lost(item, now)
-            made = self.node.data(item, now, historical=not self._is_live)
+            shift_ns = None if self._keeper is None else self._keeper.shift_of(item)
+            made = self.node.data(item, now, historical=not self._is_live, shift_ns=shift_ns)
             if made is not None:
                 return made
             self.counts["record_unexplained"] += 1

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 from edge.agent import Agent
@@ -12,6 +13,8 @@ from edge.reconnect import ReconnectPolicy
 from vocabulary.units import NS_PER_S
 
 CLOSED: Final = "the broker closed the connection"
+LEAVE_S_MAX: Final = 2.0
+"""What is still due when we leave gets so long; the spool keeps the rest."""
 
 Changed = Callable[[str, str], None]
 """Called with (event, reason) when the link's state changes, not at every attempt."""
@@ -104,6 +107,9 @@ class UplinkTask:
                 if listener.done():
                     listener.result()
                 await self._wait_for_news(listener)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LEAVE_S_MAX):
+                    await self._publish_all(link)
             # leaving sends DISCONNECT, which silences the will: so the farewell goes first
             await link.publish(self._agent.uplink.farewell(self._clock.now()))
         finally:
@@ -120,13 +126,20 @@ class UplinkTask:
 
     async def _publish_due(self, link: MqttLink) -> None:
         self._news.clear()
-        uplink = self._agent.uplink
-        while not self._stop.is_set():
-            outgoing = uplink.next(self._clock.now())
-            if outgoing is None:
-                return
-            await link.publish(outgoing)
-            uplink.sent(outgoing)
+        while not self._stop.is_set() and await self._publish_next(link):
+            pass
+
+    async def _publish_all(self, link: MqttLink) -> None:
+        while await self._publish_next(link):
+            pass
+
+    async def _publish_next(self, link: MqttLink) -> bool:
+        outgoing = self._agent.uplink.next(self._clock.now())
+        if outgoing is None:
+            return False
+        await link.publish(outgoing)
+        self._agent.uplink.sent(outgoing)
+        return True
 
     async def _wait_for_news(self, listener: "asyncio.Future[None]") -> None:
         wake_ns = self._agent.uplink.wake_ns(self._clock.now())

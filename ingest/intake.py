@@ -15,9 +15,9 @@ from ingest.points import Tags, lines_of
 from ingest.rebirth_budget import RebirthBudget
 from ingest.rows import Rows
 from processing.city import City
-from processing.columns import CueKind
+from processing.columns import MONO_MS_UNKNOWN, CueKind
 from processing.offsets import Added, OffsetSet
-from vocabulary import delivery, topics
+from vocabulary import delivery, metrics, topics
 from vocabulary.delivery import LostReason
 from vocabulary.inventory import Inventory
 from vocabulary.metrics import CATALOGUE, in_range
@@ -26,11 +26,12 @@ from vocabulary.payload import (
     Metric,
     Payload,
     PayloadMalformed,
+    Value,
     decode,
     encode,
 )
 from vocabulary.topics import Topic, Verb
-from vocabulary.units import NS_PER_MS, NS_PER_S
+from vocabulary.units import INT32_MAX, NS_PER_MS, NS_PER_S
 
 FUTURE_MS_MAX: Final = 5 * 60 * 1_000
 QUARANTINE_PER_BATCH_MAX: Final = 10_000
@@ -71,6 +72,7 @@ class Intake:
         self._owner |= {row.sensor_id: row.gateway_id for row in inventory.sensor}
         self.sessions: dict[str, NodeSession] = {}
         self.received: dict[Key, OffsetSet] = dict(received)
+        self._epoch_count = Counter(gateway for gateway, _epoch in received)
         self.touched: set[Key] = set()
         self.rows = Rows()
         self.lines: list[str] = []
@@ -80,14 +82,13 @@ class Intake:
         self.born: list[Key] = []
         self.readings = 0
         self._budget = RebirthBudget()
-        self._counted: dict[str, Counter[str]] = {}
 
     # one message -------------------------------------------------------------------------
 
     def receive(self, message: Message) -> None:
         """Take one message; never raises for what it holds."""
         topic = topics.parse(message.topic)
-        if not isinstance(topic, Topic):
+        if not isinstance(topic, Topic) or topic.verb in (Verb.NCMD, Verb.DCMD):
             self.counts["", "topic_unknown"] += 1
             return
         if self._district.get(topic.gateway) != topic.district:
@@ -101,7 +102,7 @@ class Intake:
         try:
             payload = decode(message.payload)
         except PayloadMalformed as error:
-            self._refuse(topic.gateway, error.reason, message, None)
+            self._refuse(topic.gateway, error.reason, message)
             return
         session = self.sessions.setdefault(topic.gateway, NodeSession())
         self._dispatch(topic, payload, session, message)
@@ -125,30 +126,50 @@ class Intake:
         elif topic.verb in (Verb.NDATA, Verb.DDATA):
             self._data(gateway, session.data(device, payload, arrival_ns), message)
 
-    def _refuse(self, gateway: str, reason: str, message: Message, offset: int | None) -> None:
+    def _refuse(
+        self, gateway: str, reason: str, message: Message, numbers: Mapping[str, int] | None = None
+    ) -> None:
         self.counts[gateway, reason] += 1
         if len(self.quarantine) < QUARANTINE_PER_BATCH_MAX:
-            arrival_ms = message.arrival_ns // NS_PER_MS
+            numbers = numbers or {}
             self.quarantine.append(
-                Quarantined(gateway, reason, arrival_ms, len(message.payload), offset=offset)
+                Quarantined(
+                    gateway,
+                    reason,
+                    message.arrival_ns // NS_PER_MS,
+                    len(message.payload),
+                    epoch=numbers.get(delivery.SPOOL_EPOCH),
+                    offset=numbers.get(delivery.SPOOL_OFFSET),
+                )
             )
 
     def _born(self, gateway: str, numbers: dict[str, int], arrival_ns: int) -> None:
         self.rows.cue(CueKind.BORN, self._city.gateway_ix_of[gateway], arrival_ns)
         epoch = numbers.get(delivery.SPOOL_EPOCH)
-        if epoch is None or not 0 < epoch <= delivery.EPOCH_MAX:
-            return
-        offsets = self._offsets((gateway, epoch))
+        if epoch is None:
+            return  # a foreign node: it knows nothing of commits
         freed_below = numbers.get(delivery.SPOOL_COMMITTED, 0)
-        if freed_below > offsets.prefix_end:
+        if not _is_possible(epoch, freed_below):
+            self.counts[gateway, "offset_impossible"] += 1
+            return
+        self.born.append((gateway, epoch))
+        offsets = self._offsets((gateway, epoch)) if freed_below else None
+        if offsets is not None and freed_below > offsets.prefix_end:
             # our ledger came from a backup: what the gateway has freed will not come again
             self.counts[gateway, "freed_earlier"] += freed_below - offsets.prefix_end
             offsets.add_range(0, freed_below)
             self.touched.add((gateway, epoch))
-        self.born.append((gateway, epoch))
 
-    def _offsets(self, key: Key) -> OffsetSet:
-        return self.received.setdefault(key, OffsetSet())
+    def _offsets(self, key: Key) -> OffsetSet | None:
+        """What was received of an epoch; None, counted, for one epoch too many."""
+        held = self.received.get(key)
+        if held is None:
+            if self._epoch_count[key[0]] >= EPOCHS_PER_GATEWAY_MAX:
+                self.counts[key[0], "too_many_epochs"] += 1
+                return None
+            held = self.received[key] = OffsetSet()
+            self._epoch_count[key[0]] += 1
+        return held
 
     # data --------------------------------------------------------------------------------
 
@@ -163,6 +184,9 @@ class Intake:
             if arrival.unexplained:  # not taken, so not committed: it comes again after the births
                 self.counts[gateway, "resend_awaited"] += 1
                 return
+            if not _is_possible(epoch, offset):  # never committed; but nothing can be
+                self._refuse(gateway, "offset_impossible", message, arrival.delivery)
+                return
             key = (gateway, epoch)
             lost = arrival.delivery.get(delivery.SPOOL_LOST)
             if lost is not None and not arrival.values:
@@ -172,16 +196,15 @@ class Intake:
                 return
             if arrival.historical:
                 self._count(key, message.arrival_ns, "late")
-        self._store(gateway, arrival, message, offset)
+        self._store(gateway, arrival, message)
 
     def _is_new(self, key: Key, offset: int, arrival_ns: int) -> bool:
-        if key not in self.received and self._epochs_of(key[0]) >= EPOCHS_PER_GATEWAY_MAX:
-            self.counts[key[0], "too_many_epochs"] += 1
+        offsets = self._offsets(key)
+        if offsets is None:
             return False
-        verdict = self._offsets(key).add(offset)
+        verdict = offsets.add(offset)
         if verdict is Added.SHED:
-            self.counts[key[0], "shed_too_scattered"] += 1
-            self._count(key, arrival_ns, "shed")
+            self._shed(key, arrival_ns)
             return False
         self.touched.add(key)
         self._count(key, arrival_ns, "received" if verdict else "duplicate")
@@ -189,18 +212,23 @@ class Intake:
             self.counts[key[0], "duplicate"] += 1
         return bool(verdict)
 
-    def _epochs_of(self, gateway: str) -> int:
-        return sum(1 for owner, _epoch in self.received if owner == gateway)
+    def _shed(self, key: Key, arrival_ns: int) -> None:
+        self.counts[key[0], "shed_too_scattered"] += 1
+        self._count(key, arrival_ns, "shed")
 
     def _lost(
         self, key: Key, offset: int, count: int, numbers: dict[str, int], arrival_ns: int
     ) -> None:
-        if count <= 0 or offset < 0 or offset + count > delivery.EPOCH_MAX:
+        if count <= 0 or offset + count > delivery.EPOCH_MAX:
             self.counts[key[0], "lost_impossible"] += 1
             return
         offsets = self._offsets(key)
+        if offsets is None:
+            return
         before = len(offsets)
-        offsets.add_range(offset, offset + count)
+        if offsets.add_range(offset, offset + count) is Added.SHED:
+            self._shed(key, arrival_ns)
+            return
         added = len(offsets) - before
         self.touched.add(key)
         skipped = numbers.get(delivery.SPOOL_LOST_REASON) == LostReason.SKIPPED
@@ -208,32 +236,43 @@ class Intake:
         if not skipped:
             self.counts[key[0], "declared_lost"] += added
 
-    def _store(self, gateway: str, arrival: Arrival, message: Message, offset: int | None) -> None:
-        if arrival.device and self._owner.get(arrival.device) != gateway:
-            self._refuse(gateway, "device_unknown", message, offset)
+    def _store(self, gateway: str, arrival: Arrival, message: Message) -> None:
+        good = self._judged(gateway, arrival, message)
+        if arrival.unreadable or len(good) < len(arrival.values):
             self._quarantine_record(gateway, arrival, message.arrival_ns)
+        if not good:
             return
+        tags, device = self._tags, arrival.device
+        self.readings += len(good)
+        self.lines.extend(lines_of(tags.device(device) if device else tags.gateway(gateway), good))
+        boot = arrival.delivery.get(delivery.TIME_BOOT, 0)
+        mono_ms = arrival.delivery.get(delivery.TIME_MONOTONIC, MONO_MS_UNKNOWN)
+        self.rows.readings(
+            self._node_ix(gateway, device),
+            good,
+            arrival_ns=message.arrival_ns,
+            boot=boot if 0 <= boot <= INT32_MAX else 0,
+            mono_ms=max(mono_ms, MONO_MS_UNKNOWN),
+        )
+
+    def _judged(self, gateway: str, arrival: Arrival, message: Message) -> list[TypedValue]:
+        """The values that may be stored; the others go into quarantine under their reasons."""
+        numbers = arrival.delivery
+        if arrival.unreadable:
+            self._refuse(gateway, "not_understood", message, numbers)
+        if arrival.device and self._owner.get(arrival.device) != gateway:
+            self._refuse(gateway, "device_unknown", message, numbers)
+            return []
         arrival_ms = message.arrival_ns // NS_PER_MS
         good: list[TypedValue] = []
         for one in arrival.values:
             reason = _fault(one, arrival_ms)
-            if reason is None:
-                good.append(one)
+            value = None if reason else _as_catalogued(CATALOGUE[one.name], one.value)
+            if value is None:
+                self._refuse(gateway, reason or "value_of_another_type", message, numbers)
             else:
-                self._refuse(gateway, reason, message, offset)
-        if len(good) < len(arrival.values):
-            self._quarantine_record(gateway, arrival, message.arrival_ns)
-        if not good:
-            return
-        self.readings += len(good)
-        self.lines.extend(lines_of(self._tags.of(arrival.device or gateway), good))
-        self.rows.readings(
-            self._node_ix(gateway, arrival.device),
-            good,
-            arrival_ns=message.arrival_ns,
-            boot=arrival.delivery.get(delivery.TIME_BOOT, 0),
-            mono_ms=arrival.delivery.get(delivery.TIME_MONOTONIC, 0),
-        )
+                good.append(one._replace(value=value))
+        return good
 
     def _quarantine_record(self, gateway: str, arrival: Arrival, arrival_ns: int) -> None:
         """A record is counted once, however many of its values were refused."""
@@ -309,6 +348,23 @@ class Intake:
             for reason, count in session.counts.items():
                 total[gateway, reason] += count
         return total
+
+
+def _is_possible(epoch: int, offset: int) -> bool:
+    return 0 < epoch <= delivery.EPOCH_MAX and 0 <= offset < delivery.EPOCH_MAX
+
+
+def _as_catalogued(metric: metrics.Metric, value: Value) -> Value | None:
+    """A value within range, in the type of its field: strangers declare others. None: it has none.
+
+    The database refuses a field whose type changes, so the catalogue's type is the only one.
+    """
+    assert not isinstance(value, str)
+    if metric.datatype is Datatype.BOOLEAN:
+        return bool(value)
+    if metric.datatype is Datatype.DOUBLE:
+        return float(value)
+    return int(value) if value == int(value) else None
 
 
 def _fault(one: TypedValue, arrival_ms: int) -> str | None:

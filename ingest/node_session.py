@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from vocabulary import delivery
 from vocabulary.metrics import CATALOGUE
-from vocabulary.payload import Datatype, Metric, Payload, Value, interpret
+from vocabulary.payload import NAME_CHARS_MAX, Datatype, Metric, Payload, Value, interpret
 from vocabulary.units import NS_PER_S
 
 SERIES_MAX: Final = 4_096
@@ -18,17 +18,20 @@ DEVICES_MAX: Final = 256
 REORDER_NS: Final = 5 * NS_PER_S
 """How long a gap in ``seq`` may stay open before a rebirth is asked for."""
 NODE: Final = ""
-_DELIVERY_TYPES: Final = {
-    delivery.SPOOL_EPOCH: Datatype.INT64,
-    delivery.SPOOL_OFFSET: Datatype.INT64,
-    delivery.SPOOL_COMMITTED: Datatype.INT64,
-    delivery.SPOOL_LOST: Datatype.INT64,
-    delivery.SPOOL_LOST_REASON: Datatype.INT32,
-    delivery.TIME_BOOT: Datatype.INT32,
-    delivery.TIME_MONOTONIC: Datatype.INT64,
-    delivery.TIME_QUALITY: Datatype.INT32,
-    delivery.TIME_SENT: Datatype.INT64,
-}
+_DELIVERY: Final = frozenset(
+    {
+        delivery.SPOOL_EPOCH,
+        delivery.SPOOL_OFFSET,
+        delivery.SPOOL_COMMITTED,
+        delivery.SPOOL_LOST,
+        delivery.SPOOL_LOST_REASON,
+        delivery.TIME_BOOT,
+        delivery.TIME_MONOTONIC,
+        delivery.TIME_QUALITY,
+        delivery.TIME_SENT,
+    }
+)
+"""Metrics that speak of the message; read as Int64 whatever a birth calls them."""
 
 
 class Series(NamedTuple):
@@ -59,7 +62,9 @@ class Arrival(NamedTuple):
     delivery: dict[str, int]
     historical: bool
     unexplained: bool
-    """Whether an alias came that no birth announced: the message is not understood in full."""
+    """Whether an alias came that no birth announced: a rebirth will explain it."""
+    unreadable: bool
+    """Whether a value was left out that no rebirth will explain."""
 
 
 class NodeSession:
@@ -75,6 +80,8 @@ class NodeSession:
         self.wants_rebirth = False
         self.heard_ns = 0
         self._series: dict[int, Series] = {}
+        self._cut_short = False
+        """Whether births announced more than is kept, so that an unknown alias may be of those."""
         self._expected_seq: int | None = None
         self._missing: set[int] = set()
         self._gap_ns: int | None = None
@@ -84,6 +91,7 @@ class NodeSession:
     def node_birth(self, payload: Payload, arrival_ns: int) -> dict[str, int]:
         """NBIRTH: everything known of the session before it is void. Gives its delivery values."""
         self._series.clear()
+        self._cut_short = False
         self.devices = {NODE}
         self.born = self.alive = True
         self.wants_rebirth = False
@@ -104,6 +112,7 @@ class NodeSession:
             return
         if device not in self.devices and len(self.devices) >= DEVICES_MAX:
             self.counts["too_many_devices"] += 1
+            self._cut_short = True
             return
         self.devices.add(device)
         self._announce(device, payload)
@@ -132,18 +141,25 @@ class NodeSession:
         for metric in payload.metrics:
             if metric.name is None or metric.datatype is None:
                 self.counts["birth_metric_incomplete"] += 1
+                self._cut_short = True
                 continue
-            if metric.name == delivery.BD_SEQ or metric.name in _DELIVERY_TYPES:
+            if metric.name == delivery.BD_SEQ or metric.name in _DELIVERY:
                 number = interpret(metric, Datatype.INT64)
                 if isinstance(number, int):
                     numbers[metric.name] = number
-            if metric.alias is None:
-                continue
-            if len(self._series) >= SERIES_MAX:
-                self.counts["too_many_series"] += 1
-                continue
-            self._series[metric.alias] = Series(device, metric.name, metric.datatype)
+            if metric.alias is not None:
+                self._keep(metric.alias, Series(device, metric.name, metric.datatype))
         return numbers
+
+    def _keep(self, alias: int, series: Series) -> None:
+        if len(series.name) > NAME_CHARS_MAX:
+            self.counts["name_too_long"] += 1
+            self._cut_short = True
+        elif alias not in self._series and len(self._series) >= SERIES_MAX:
+            self.counts["too_many_series"] += 1
+            self._cut_short = True
+        else:
+            self._series[alias] = series
 
     # data --------------------------------------------------------------------------------
 
@@ -154,30 +170,39 @@ class NodeSession:
             self._ask("data_before_birth")
         values: list[TypedValue] = []
         numbers: dict[str, int] = {}
-        historical = unexplained = False
+        historical = unexplained = unreadable = False
         fallback_ms = payload.timestamp_ms or arrival_ns // 1_000_000
         for metric in payload.metrics:
             series = self._series_of(device, metric)
             if series is None:
-                unexplained = unexplained or metric.alias is not None
+                explicable = metric.alias is not None and self._is_explicable(metric.alias)
+                unexplained = unexplained or explicable
+                unreadable = unreadable or not explicable
                 continue
             historical = historical or metric.is_historical
-            value = interpret(metric, series.datatype)
-            if series.name in _DELIVERY_TYPES:
-                if isinstance(value, int):
-                    numbers[series.name] = value
+            if series.name in _DELIVERY:
+                number = interpret(metric, Datatype.INT64)
+                if isinstance(number, int):
+                    numbers[series.name] = number
                 continue
+            value = interpret(metric, series.datatype)
             if value is None:
                 self.counts["null_value"] += 1
                 continue
             ts_ms = metric.timestamp_ms if metric.timestamp_ms is not None else fallback_ms
             values.append(TypedValue(series.name, value, ts_ms, metric.is_historical))
-        return Arrival(device, tuple(values), numbers, historical, unexplained)
+        return Arrival(device, tuple(values), numbers, historical, unexplained, unreadable)
+
+    def _is_explicable(self, alias: int) -> bool:
+        """Whether a rebirth would help; what a birth announced beyond the limits stays unknown."""
+        return alias not in self._series and not self._cut_short
 
     def _series_of(self, device: str, metric: Metric) -> Series | None:
         if metric.alias is not None:
             series = self._series.get(metric.alias)
-            if series is None:
+            if series is None and self._cut_short:
+                self.counts["alias_beyond_limit"] += 1
+            elif series is None:
                 self._ask("unknown_alias")
             elif series.device != device:
                 self.counts["alias_of_another_device"] += 1
@@ -186,8 +211,8 @@ class NodeSession:
         if metric.name is None:
             self.counts["metric_without_name"] += 1
             return None
-        known = _DELIVERY_TYPES.get(metric.name)
-        if known is None and metric.name in CATALOGUE:
+        known = Datatype.INT64 if metric.name in _DELIVERY else None
+        if metric.name in CATALOGUE:
             known = CATALOGUE[metric.name].datatype
         datatype = metric.datatype if metric.datatype is not None else known
         if datatype is None:

@@ -56,7 +56,7 @@ class Pipeline:
         self.city = City.of(inventory)
         self.tags = Tags(inventory)
         self.checkpoint_refused = ""
-        """Why the stored state could not be used, if it could not: the detector then starts anew."""
+        """Why the stored state could not be used: the detector then starts anew. Else empty."""
         self.state: State = self._restored(contents.checkpoint, settings, now_ns)
         resume(self.state, now_ns)
         self.intake = Intake(inventory, self.city, contents.received)
