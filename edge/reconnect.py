@@ -50,5 +50,5 @@ class ReconnectPolicy:
         self._failures = min(self._failures + 1, DOUBLINGS_MAX)
         if self._failures == 1:
             return self.first_delay_s()
-        bound_s = min(self._settings.max_s, self._settings.base_s * 2 ** (self._failures - 1))
+        bound_s = min(self._settings.max_s, self._settings.base_s * 2**self._failures)
         return self._rng.uniform(0, bound_s)
