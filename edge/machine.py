@@ -11,6 +11,9 @@ from edge.vitals import Vitals
 
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 _SERIAL: Final = Path("/sys/firmware/devicetree/base/serial-number")
+_SECTORS_WRITTEN: Final = 6
+_SECTOR_BYTES: Final = 512
+"""Of a block device's `stat`, whatever the medium (kernel documentation, block/stat)."""
 _STATM: Final = Path("/proc/self/statm")
 _NET: Final = Path("/sys/class/net")
 _THERMAL: Final = Path("/sys/class/thermal/thermal_zone0/temp")
@@ -57,6 +60,15 @@ class Machine:
             self._cpu_pct = min(100.0, round(100 * share, 2))
         self._cpu_s, self._cpu_ns = cpu_s, mono_ns
 
+    def _written_bytes(self) -> int | None:
+        """Bytes that reached the spool's block device since boot, others' writes included."""
+        try:
+            device = self._directory.stat().st_dev
+        except OSError:
+            return None
+        stat = _text(Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}/stat")).split()
+        return int(stat[_SECTORS_WRITTEN]) * _SECTOR_BYTES if len(stat) > _SECTORS_WRITTEN else None
+
     def vitals(self) -> Vitals:
         """What can be read now; None for what cannot."""
         statm = _text(_STATM).split()
@@ -69,5 +81,6 @@ class Machine:
             cpu_pct=self._cpu_pct,
             memory_bytes=int(statm[1]) * os.sysconf("SC_PAGE_SIZE") if len(statm) > 1 else None,
             disk_free_bytes=free_bytes,
+            sd_written_bytes=self._written_bytes(),
             temperature_c=int(thermal) / 1_000 if thermal.lstrip("-").isdigit() else None,
         )

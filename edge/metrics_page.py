@@ -29,6 +29,7 @@ def snapshot(agent: Agent, *, connects: int, attempts: int) -> Snapshot:
         {
             "spool_records": spool.backlog_records,
             "spool_bytes": spool.backlog_bytes,
+            "spool_in_memory": spool.stats.ram_mode,
             "uplink_up": uplink.phase is not Phase.DOWN,
         },
         {
@@ -37,6 +38,11 @@ def snapshot(agent: Agent, *, connects: int, attempts: int) -> Snapshot:
             "mqtt_connects": connects,
             "mqtt_attempts": attempts,
             "commits": uplink.commits,
+            "spool_lost_records": spool.stats.evicted_records + spool.stats.corrupt_records,
+            "spool_torn_tails": spool.stats.torn_tails,
+            "spool_write_faults": spool.stats.write_faults,
+            "spool_heals": spool.stats.heals,
+            "spool_synced_bytes": spool.stats.synced_bytes,
         },
         {**agent.counts, **uplink.counts},
     )

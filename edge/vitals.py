@@ -15,6 +15,7 @@ class Vitals(NamedTuple):
     memory_bytes: int | None = None
     disk_free_bytes: int | None = None
     temperature_c: float | None = None
+    sd_written_bytes: int | None = None
 
 
 _HEARTBEAT: Final = ("gateway/uptime_s", "gateway/uplink_ok", "gateway/broker_ok")
