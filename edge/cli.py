@@ -3,27 +3,12 @@
 import asyncio
 import os
 import sys
-from pathlib import Path
 
 import click
 
-from edge import configuration
-from edge.gateway_process import GatewayProcess
-from vocabulary.errors import ConfigurationInvalid, Finding
+from edge.configuration_file import DEFAULT_CONFIG, read
+from edge.doctor_cli import doctor
 from vocabulary.event_log import EventLog
-
-DEFAULT_CONFIG = "/etc/lamplighter/gateway.toml"
-
-
-def _read(path: str) -> configuration.GatewayConfiguration:
-    try:
-        text = Path(path).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        found = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise ConfigurationInvalid(
-            [Finding(path, 0, "(file)", found, "a readable file; name it with --config")]
-        ) from None
-    return configuration.parse(text, file=path)
 
 
 @click.group()
@@ -43,7 +28,9 @@ def run(config: str) -> None:
 
     Example: lamplighter gateway run --config deploy/gateway.toml
     """
-    made = _read(config)
+    from edge.gateway_process import GatewayProcess  # noqa: PLC0415 - only the agent needs it all
+
+    made = read(config)
     as_json = os.environ.get("LAMPLIGHTER_LOG_FORMAT") == "json" or not sys.stdout.isatty()
 
     def write(line: str) -> None:
@@ -69,8 +56,11 @@ def check(file: str) -> None:
 
     Example: lamplighter gateway config check deploy/gateway.toml
     """
-    made = _read(file)
+    made = read(file)
     click.echo(
         f"{file}: fine. Gateway {made.gateway_id} in {made.district}, "
         f"{len(made.source)} access point topics, {len(made.serial)} serial ports."
     )
+
+
+gateway.add_command(doctor)

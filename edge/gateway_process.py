@@ -21,10 +21,12 @@ from edge.spool import Spool
 from edge.spool_policy import SpoolLimits
 from edge.time_keeper import TimeKeeper
 from edge.uplink_task import UplinkTask
-from vocabulary.event_log import EventLog, Level
+from vocabulary.event_log import EventLog, Level, Risen
 from vocabulary.units import NS_PER_S
 
 SNAPSHOT_NS: Final = NS_PER_S
+ORDINARY: Final = frozenset({"rebirth", "rebirth_merged", "commit_accepted", "commit_stale"})
+"""Counted beside refusals, and nothing to speak of."""
 LOCAL_RECONNECT: Final = Reconnect(
     first_max_s=1.0, own_link_max_s=1.0, base_s=1.0, max_s=10.0, stable_s=10.0
 )
@@ -53,6 +55,7 @@ class GatewayProcess:
         self._machine = machine.Machine(directory)
         self._disk = RealDisk(directory)
         self._page = metrics_page.Page(configuration.metrics_page)
+        self._refused: Risen[str] = Risen()
         self._links = machine.links_up()
         self._stop = asyncio.Event()
         self._kick = asyncio.Event()
@@ -157,9 +160,11 @@ class GatewayProcess:
                 self._watch_links()
                 self._page.latest = metrics_page.snapshot(
                     self.agent,
+                    now,
                     connects=self.uplink_task.connects,
                     attempts=self.uplink_task.attempts,
                 )
+                self._say_refused()
             due_ns = min(self.agent.deadline_ns(now), shown_ns + SNAPSHOT_NS)
             self._kick.clear()
             try:
@@ -167,6 +172,12 @@ class GatewayProcess:
                     await self._kick.wait()
             except TimeoutError:
                 continue
+
+    def _say_refused(self) -> None:
+        """What was not taken since the last look, a reason a line; the log holds back repeats."""
+        for reason, count in self._refused.look(self._page.latest.refused).items():
+            if reason not in ORDINARY:
+                self.say("refused", level=Level.WARNING, key=reason, reason=reason, count=count)
 
     def _watch_links(self) -> None:
         links, self._links = self._links, machine.links_up()

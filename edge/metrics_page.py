@@ -12,6 +12,9 @@ from prometheus_client.registry import Collector
 from edge.agent import Agent
 from edge.configuration import MetricsPage
 from edge.uplink_session import Phase
+from vocabulary.delivery import TimeQuality
+from vocabulary.moment import Moment
+from vocabulary.units import NS_PER_S
 
 
 class Snapshot(NamedTuple):
@@ -22,13 +25,17 @@ class Snapshot(NamedTuple):
     refused: dict[str, int]
 
 
-def snapshot(agent: Agent, *, connects: int, attempts: int) -> Snapshot:
+def snapshot(agent: Agent, now: Moment, *, connects: int, attempts: int) -> Snapshot:
     """Read the agent; call it from the agent's own loop."""
     spool, uplink = agent.spool, agent.uplink
+    oldest_ns = spool.oldest_wall_ns
+    oldest_age_s = 0 if oldest_ns is None else max(0, now.wall_ns - oldest_ns) / NS_PER_S
     return Snapshot(
         {
             "spool_records": spool.backlog_records,
             "spool_bytes": spool.backlog_bytes,
+            "spool_oldest_age_seconds": oldest_age_s,
+            "clock_synced": now.quality is TimeQuality.SYNCED,
             "spool_in_memory": spool.stats.ram_mode,
             "uplink_up": uplink.phase is not Phase.DOWN,
         },

@@ -5,10 +5,10 @@ counted and said once with its count. Writing and the clock are the caller's.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from vocabulary.units import NS_PER_S
 
@@ -19,6 +19,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PLAIN: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:/+-@")
 
 Field = bool | int | float | str
+KeyT = TypeVar("KeyT", bound=Hashable)
 
 
 class Level(StrEnum):
@@ -93,3 +94,16 @@ class EventLog:
         if held:
             row["repeated"] = held
         self._write((json.dumps(row, ensure_ascii=False) if self._as_json else logfmt(row)) + "\n")
+
+
+class Risen(Generic[KeyT]):
+    """Which counts have risen since the last look: what a log says of counters."""
+
+    def __init__(self) -> None:
+        self._seen: dict[KeyT, int] = {}
+
+    def look(self, counts: Mapping[KeyT, int]) -> dict[KeyT, int]:
+        """The counts that rose, as they stand now."""
+        risen = {key: count for key, count in counts.items() if count > self._seen.get(key, 0)}
+        self._seen.update(risen)
+        return risen

@@ -5,7 +5,15 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vocabulary.event_log import COLLAPSE_NS, REMEMBERED_MAX, EventLog, Level, logfmt, rfc3339
+from vocabulary.event_log import (
+    COLLAPSE_NS,
+    REMEMBERED_MAX,
+    EventLog,
+    Level,
+    Risen,
+    logfmt,
+    rfc3339,
+)
 
 NOON_NS = 1_700_000_000_000_000_000
 
@@ -88,3 +96,10 @@ def test_logfmt_can_be_told_apart_again(row: dict[str, str]) -> None:
 @given(st.integers(-(2**70), 2**70))
 def test_no_time_is_too_absurd_to_be_said(wall_ns: int) -> None:
     assert rfc3339(wall_ns).endswith("Z")
+
+
+def test_only_counts_that_rose_are_worth_a_line() -> None:
+    risen: Risen[str] = Risen()
+    assert risen.look({"not_json": 2, "too_long": 0}) == {"not_json": 2}
+    assert risen.look({"not_json": 2, "too_long": 0}) == {}
+    assert risen.look({"not_json": 5, "too_long": 1}) == {"not_json": 5, "too_long": 1}

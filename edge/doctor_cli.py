@@ -1,0 +1,107 @@
+"""``lamplighter gateway doctor``: gathers the facts and prints what the doctor makes of them."""
+
+import shutil
+import urllib.request
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+import msgspec
+from prometheus_client.parser import text_string_to_metric_families
+
+from edge.clock import SystemClock
+from edge.configuration import GatewayConfiguration, MetricsPage
+from edge.configuration_file import DEFAULT_CONFIG, read
+from edge.doctor import Facts, Report, Severity, examine
+from vocabulary.delivery import TimeQuality
+from vocabulary.errors import ConfigurationInvalid
+
+PAGE_TIMEOUT_S = 5.0
+PREFIX = "lamplighter_"
+MARKS = {
+    Severity.FINE: "ok      ",
+    Severity.NOTE: "note    ",
+    Severity.DEGRADED: "DEGRADED",
+    Severity.FATAL: "FATAL   ",
+}
+
+
+class DiskUsage(NamedTuple):
+    """As ``shutil`` says it."""
+
+    total: int
+    used: int
+    free: int
+
+
+def numbers_of_page(page: MetricsPage) -> dict[str, float] | None:
+    """The agent's numbers by name without prefix; None when nobody answers."""
+    if not page.port:
+        return None
+    url = f"http://{page.address}:{page.port}/metrics"
+    try:
+        with urllib.request.urlopen(url, timeout=PAGE_TIMEOUT_S) as answer:
+            text = answer.read().decode()
+    except OSError:
+        return None
+    return {
+        sample.name.removeprefix(PREFIX): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if not sample.labels
+    }
+
+
+def gather(path: str) -> Facts:
+    """Look at the configuration, the agent's page, the disk and the clock."""
+    made: GatewayConfiguration | None = None
+    faults: tuple[str, ...] = ()
+    try:
+        made = read(path)
+    except ConfigurationInvalid as error:
+        faults = tuple(str(finding) for finding in error.findings)
+    if made is None:
+        return Facts(configuration_faults=faults)
+    try:
+        usage: DiskUsage | None = DiskUsage(*shutil.disk_usage(Path(made.spool.directory)))
+    except OSError:
+        usage = None
+    return Facts(
+        agent=numbers_of_page(made.metrics_page),
+        free_bytes=usage.free if usage else None,
+        total_bytes=usage.total if usage else None,
+        clock_synced=SystemClock().now().quality is TimeQuality.SYNCED,
+    )
+
+
+def print_report(report: Report) -> None:
+    """One line a finding; what to do stands below it."""
+    for finding in report.findings:
+        click.echo(f"{finding.code:<9} {MARKS[finding.severity]}  {finding.what}: {finding.found}")
+        if finding.remedy:
+            click.echo(f"          expected: {finding.expected}")
+            click.echo(f"          remedy: {finding.remedy}")
+
+
+@click.command()
+@click.option("--config", default=DEFAULT_CONFIG, show_default=True, help="The gateway's file.")
+@click.option("--json", "as_json", is_flag=True, help="One object with all findings.")
+def doctor(config: str, as_json: bool) -> None:
+    """Say what is wrong with this gateway and what to do about it.
+
+    Exit 0 if all is well, 1 if something works badly, 2 if something does not work.
+
+    Example: lamplighter gateway doctor --config deploy/gateway.toml
+    """
+    report = examine(gather(config))
+    if as_json:
+        shown = {
+            "command": "doctor",
+            "code": int(report.exit_code),
+            "result": report.exit_code.name.lower(),
+            "steps": report.findings,
+        }
+        click.echo(msgspec.json.encode(shown).decode())
+    else:
+        print_report(report)
+    raise click.exceptions.Exit(int(report.exit_code))

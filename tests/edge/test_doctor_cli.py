@@ -1,0 +1,69 @@
+"""``lamplighter gateway doctor``, as a technician types it."""
+
+from pathlib import Path
+
+import msgspec
+from click.testing import CliRunner
+
+from edge.configuration import MetricsPage
+from edge.doctor_cli import doctor, gather, numbers_of_page
+from edge.metrics_page import Page, Snapshot
+from simulators.servers import free_port
+from vocabulary.exit_codes import ExitCode
+
+CONFIGURATION = """
+gateway_id = "gw-1"
+district = "north"
+[uplink]
+broker = "mqtt://127.0.0.1"
+[spool]
+directory = "{directory}"
+[metrics_page]
+port = {port}
+"""
+
+
+def written(tmp_path: Path, port: int) -> str:
+    path = tmp_path / "gateway.toml"
+    path.write_text(CONFIGURATION.format(directory=tmp_path, port=port))
+    return str(path)
+
+
+def test_the_numbers_come_from_the_running_agents_page(tmp_path: Path) -> None:
+    port = free_port()
+    page = Page(MetricsPage(port=port))
+    page.latest = Snapshot({"spool_in_memory": 1.0}, {"commits": 3.0}, {"rebirth": 1})
+    page.start()
+    try:
+        facts = gather(written(tmp_path, port))
+    finally:
+        page.stop()
+    assert facts.agent is not None
+    assert facts.agent["spool_in_memory"] == 1.0
+    assert facts.agent["commits_total"] == 3.0
+    assert facts.total_bytes
+
+
+def test_nobody_answers() -> None:
+    assert numbers_of_page(MetricsPage(port=free_port())) is None
+    assert numbers_of_page(MetricsPage(port=0)) is None
+
+
+def test_findings_in_words_and_as_json(tmp_path: Path) -> None:
+    path = written(tmp_path, free_port())
+    said = CliRunner().invoke(doctor, ["--config", path])
+    assert said.exit_code == ExitCode.FATAL_FINDING
+    assert "E-SW-02" in said.output
+    assert "remedy: Start it" in said.output
+    as_json = CliRunner().invoke(doctor, ["--config", path, "--json"])
+    shown = msgspec.json.decode(as_json.output)
+    assert shown["code"] == 2
+    assert {"E-SW-01", "E-SW-02"} <= {step["code"] for step in shown["steps"]}
+
+
+def test_a_wrong_configuration_is_a_finding_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.toml"
+    path.write_text('gateway_id = "GW"\n')
+    said = CliRunner().invoke(doctor, ["--config", str(path)])
+    assert said.exit_code == ExitCode.FATAL_FINDING
+    assert "gateway.toml:1: gateway_id" in said.output
