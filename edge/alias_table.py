@@ -3,7 +3,9 @@
 Numbers are dense from 1 and never given to another metric. A new one is on the card before it is
 used. The table is appended to in two files, row by row with a CRC each: a flipped bit in one is
 mended from the other at the next start. While the card takes nothing numbers are given out from
-memory and written later.
+memory and written later. If the table could not even be read, these come from a range drawn for
+this process, far above the dense one: they must not say something else than what the card knows.
+A metric may then have two numbers; the lower one is announced, and both are understood.
 """
 
 import struct
@@ -18,6 +20,9 @@ from vocabulary.units import INT32_MAX
 
 FILES: Final = (f"{FOLDER}/aliases-a.bin", f"{FOLDER}/aliases-b.bin")
 ALIASES_MAX: Final = 65_535
+BLIND_BITS: Final = 18
+BLIND_WIDTH: Final = 4_096
+"""So many ranges of so many numbers for tables that could not be read; below 2**31 in all."""
 ROW_BYTES_MAX: Final = 1024
 FILE_BYTES_MAX: Final = 64 * 1024 * 1024
 _HEAD = struct.Struct("<HI")
@@ -65,14 +70,21 @@ class AliasTable:
         self._by_alias: dict[int, AliasRow] = {}
         self._by_row: dict[AliasRow, int] = {}
         self._sizes_bytes = [0, 0]
+        self._last = 0
+        self._blind_last = ALIASES_MAX + (epoch % (1 << BLIND_BITS)) * BLIND_WIDTH
         self._pending: list[bytes] = []
         self._whole = False
+        self._repair = True
         self.write_faults = 0
 
     @classmethod
-    def open(cls, disk: Disk, epoch: int) -> Self:
-        """The table found in the spool's folder; an empty one if there is none."""
+    def open(cls, disk: Disk, epoch: int, *, repair: bool = True) -> Self:
+        """The table found in the spool's folder; an empty one if there is none.
+
+        ``repair``: what one file lacks is written there; off for a card that is only looked at.
+        """
         table = cls(disk, epoch)
+        table._repair = repair
         try:
             table._read()
         except OSError:
@@ -98,9 +110,7 @@ class AliasTable:
             row = AliasRow(device, name, int(datatype))
             if row in self._by_row:
                 continue
-            alias = max(self._by_alias, default=0) + 1
-            if alias > ALIASES_MAX:
-                raise AliasesExhausted(ALIASES_MAX)
+            alias = self._next()
             assert 0 < row.datatype <= INT32_MAX
             self._learn(alias, row)
             new.append(encode_row(self._epoch, alias, row))
@@ -109,13 +119,26 @@ class AliasTable:
             self._pending.extend(new)
             self.settle()
 
+    def _next(self) -> int:
+        if len(self._by_row) >= ALIASES_MAX:
+            raise AliasesExhausted(ALIASES_MAX)
+        if self._whole:
+            return self._last + 1
+        self._blind_last += 1
+        return self._blind_last
+
+    def announced(self, alias: int) -> int:
+        """The number by which births name the metric of ``alias``."""
+        row = self._by_alias.get(alias)
+        return alias if row is None else self._by_row[row]
+
     def describe(self, alias: int) -> tuple[str, str, int] | None:
         """What a number stands for, None if it was never given out."""
         return self._by_alias.get(alias)
 
     def rows(self) -> list[tuple[str, str, int]]:
         """Every row, by alias."""
-        return [self._by_alias[alias] for alias in sorted(self._by_alias)]
+        return [row for row, _alias in sorted(self._by_row.items(), key=lambda pair: pair[1])]
 
     def items(self) -> list[tuple[int, AliasRow]]:
         """Every alias with its row, in order."""
@@ -149,9 +172,12 @@ class AliasTable:
             self._sizes_bytes[number] += len(data)
 
     def _learn(self, alias: int, row: AliasRow) -> None:
-        if alias not in self._by_alias and row not in self._by_row:
-            self._by_alias[alias] = row
-            self._by_row[row] = alias
+        if alias in self._by_alias:
+            return
+        if alias <= ALIASES_MAX:
+            self._last = max(self._last, alias)
+        self._by_alias[alias] = row
+        self._by_row[row] = min(alias, self._by_row.get(row, alias))
 
     def _read(self) -> None:
         """Read both files, take the union, and mend whichever lacks a row."""
@@ -169,7 +195,7 @@ class AliasTable:
         self._whole = True
         for number, name in enumerate(FILES):
             lacking = sorted(union.keys() - found[number].keys())
-            if lacking:
+            if lacking and self._repair:
                 data = b"".join(encode_row(self._epoch, alias, union[alias]) for alias in lacking)
                 self._disk.write_at(name, lengths[number], data)
                 self._disk.sync(name)

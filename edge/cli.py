@@ -3,11 +3,13 @@
 import asyncio
 import os
 import sys
+from contextlib import suppress
 
 import click
 
 from edge.configuration_file import DEFAULT_CONFIG, read
 from edge.doctor_cli import doctor
+from edge.spool_cli import spool
 from vocabulary.event_log import EventLog
 
 
@@ -34,8 +36,9 @@ def run(config: str) -> None:
     as_json = os.environ.get("LAMPLIGHTER_LOG_FORMAT") == "json" or not sys.stdout.isatty()
 
     def write(line: str) -> None:
-        sys.stdout.write(line)
-        sys.stdout.flush()
+        with suppress(OSError):  # a log that nobody takes, or no disk has room for, stops nothing
+            sys.stdout.write(line)
+            sys.stdout.flush()
 
     async def main() -> None:
         process = GatewayProcess(made, EventLog("gateway", as_json=as_json, write=write))
@@ -64,3 +67,4 @@ def check(file: str) -> None:
 
 
 gateway.add_command(doctor)
+gateway.add_command(spool)

@@ -57,3 +57,46 @@ class AliasesExhausted(CallerFault):
 
     def __str__(self) -> str:
         return f"this gateway has given out all {self.aliases_max} metric numbers"
+
+
+class BundleRefused(CallerFault):
+    """What was to be imported is no bundle of spool records, or not a whole one."""
+
+    remedy = "Export the card again, and import that file from its first line to its last."
+    exit_code = ExitCode.BAD_DATA
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(line, reason)
+        self.line, self.reason = line, reason
+
+    def __str__(self) -> str:
+        where = f"line {self.line}: " if self.line else ""
+        return f"not a whole bundle of spool records: {where}{self.reason}"
+
+
+class SpoolInUse(WorldFault):
+    """Another process has the spool open."""
+
+    remedy = "Stop the gateway first: systemctl stop lamplighter-gateway."
+    exit_code = ExitCode.TRY_AGAIN
+
+    def __init__(self, directory: str, holder: str) -> None:
+        super().__init__(directory, holder)
+        self.directory, self.holder = directory, holder
+
+    def __str__(self) -> str:
+        return f"the spool in {self.directory} is in use by process {self.holder or 'unknown'}"
+
+
+class SpoolAbsent(CallerFault):
+    """There is no spool where a command was told to look."""
+
+    remedy = "Name the spool's directory with --directory; the configuration says where it is."
+    exit_code = ExitCode.UNAVAILABLE
+
+    def __init__(self, directory: str) -> None:
+        super().__init__(directory)
+        self.directory = directory
+
+    def __str__(self) -> str:
+        return f"there is no directory {self.directory}"

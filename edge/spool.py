@@ -17,6 +17,7 @@ from typing import Final, Self
 from edge.bd_seq import BdSeq
 from edge.disk import Disk
 from edge.spool_commit import Backlog, CommitVerdict, judged
+from edge.spool_cursor import Position
 from edge.spool_fallback import Fallback
 from edge.spool_gaps import Lost
 from edge.spool_log import Log
@@ -61,6 +62,7 @@ class Spool:
         syncs_elsewhere: bool,
     ) -> None:
         self._disk, self._limits = disk, limits
+        self._body_bytes_max = limits.body_bytes_max
         self._syncs_elsewhere = syncs_elsewhere
         self._group_bytes = limits.sync_bytes * (SYNC_PATIENCE if syncs_elsewhere else 1)
         self.stats = SpoolStats()
@@ -179,6 +181,14 @@ class Spool:
             if log is self._active or log.committed < log.next_offset
         ]
 
+    def positions(self) -> list[Position]:
+        """As ``backlogs``, but nothing is counted: the uplink asks at each message."""
+        return [
+            Position(log.epoch, log.committed, log.next_offset)
+            for log in self._held
+            if log is self._active or log.committed < log.next_offset
+        ]
+
     def read(self, offset: int, epoch: int | None = None) -> Record | Lost | None:
         """The record at ``offset``, or the loss that begins there.
 
@@ -207,19 +217,26 @@ class Spool:
 
     def append(self, body: bytes, *, klass: RecordClass, now: Moment) -> int:
         """Number and keep one record; returns its offset in ``epoch``. The disk cannot stop it."""
-        assert len(body) <= self._limits.body_bytes_max
+        assert len(body) <= self._body_bytes_max
         stats = self.stats
         stats.appended_records += 1
         stats.appended_bytes += len(body)
-        writer = self._writer
+        writer = self._store.writer
         if writer is not None and writer.unsynced_bytes >= self._group_bytes:
             self.sync(now)  # before, not after: a fault must not part a record from its epoch
-        if self._ring is None:
-            try:
-                return self._room.append(body, klass, now)
-            except OSError as fault:
-                self._fallback.enter(fault, now)
-        return self._append_in_memory(body, klass, now)
+        if writer is None or self._fallback.ring is not None:
+            return self._append_in_memory(body, klass, now)
+        try:
+            return writer.append(body, klass, now)
+        except OSError as fault:
+            return self._append_after(fault, body, klass, now)
+
+    def _append_after(self, fault: OSError, body: bytes, klass: RecordClass, now: Moment) -> int:
+        try:
+            return self._room.append_after(fault, body, klass, now)
+        except OSError as last:
+            self._fallback.enter(last, now)
+            return self._append_in_memory(body, klass, now)
 
     def _append_in_memory(self, body: bytes, klass: RecordClass, now: Moment) -> int:
         ring = self._ring
@@ -276,9 +293,9 @@ class Spool:
         writer = self._store.writer
         assert writer is not None
         sync_ns = writer.sync_due_ns() if self._job is None else None
-        dues = (sync_ns, writer.aged_ns, self._store.cursor_due_ns)
         space_ns = self._space_ns + self._limits.space_check_ns
-        return min((due for due in dues if due is not None), default=space_ns)
+        dues = (space_ns, sync_ns, writer.aged_ns, self._store.cursor_due_ns)
+        return min(due for due in dues if due is not None)
 
     def tick(self, now: Moment) -> None:
         """Do what fell due: group commit, freeing, eviction, cursor, healing."""

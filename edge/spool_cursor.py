@@ -14,9 +14,9 @@ from edge.spool_segment import FOLDER
 from edge.spool_slots import SlotFile
 
 CURSOR_FILE: Final = f"{FOLDER}/cursor.bin"
-BOOTS_MAX: Final = 32
+BOOTS_MAX: Final = 16
 POSITIONS_MAX: Final = 32
-OWED_MAX: Final = 32
+OWED_MAX: Final = 16
 
 
 class Position(msgspec.Struct, frozen=True, array_like=True):
@@ -72,7 +72,7 @@ class CursorFile:
         raw = self._slots.load()
         try:
             self._saved = None if raw is None else _DECODER.decode(raw)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             self._saved = None
         return self._saved
 

@@ -11,6 +11,7 @@ from typing import Final
 from edge.disk import Disk
 from edge.spool_gaps import Gap, GapTable, Reason, decode_gap, encode_gap
 from edge.spool_log import Index, Log, Segment
+from edge.spool_record import HEADER_BYTES as RECORD_HEADER_BYTES
 from edge.spool_record import NOTE, Record, Tally, crc_of_epoch, decode, encode, unchecked
 from edge.spool_segment import (
     FOLDER,
@@ -20,18 +21,22 @@ from edge.spool_segment import (
     encode_footer,
     encode_header,
     name_of,
+    parse_name,
 )
 from vocabulary.delivery import TimeQuality
 
+GAP_BYTES: Final = 128
+"""A note on disk, rounded up."""
 UNFINISHED: Final = f"{FOLDER}/unfinished.tmp"
 
 
 def write_exact(
     disk: Disk, header: Header, records: Iterable[Record], gaps: Sequence[Gap], upto: int
 ) -> Segment:
-    """A closed segment of these records and gaps, durable, under its final name.
+    """A closed segment of these records and gaps, whole under its final name.
 
-    ``upto`` is the offset behind the last one this file speaks of. Raises ``OSError``.
+    The name is durable once the caller has synced the folder. ``upto`` is the offset behind the
+    last one this file speaks of. Raises ``OSError``; nothing has changed then.
     """
     seed = crc_of_epoch(header.epoch)
     tally = Tally(header.first)
@@ -60,8 +65,44 @@ def write_exact(
     disk.write_at(UNFINISHED, 0, b"".join(parts))
     disk.sync(UNFINISHED)
     disk.rename(UNFINISHED, name)
+    return Segment(name, header, end + FOOTER_BYTES, tally, end, closed=True)
+
+
+def write_log(
+    disk: Disk, header: Header, items: Iterable[Record | Gap], *, ends: int, part_bytes: int
+) -> list[Segment]:
+    """A closed epoch in several files; ``header`` is that of the first, ``ends`` its end.
+
+    A gap is noted in the file it falls into. Raises ``OSError``; what was written by then is
+    whole and is the front of it.
+    """
+    segments: list[Segment] = []
+    records: list[Record] = []
+    gaps: list[Gap] = []
+    size_bytes = 0
+    for item in items:
+        if isinstance(item, Gap):
+            gaps.append(item)
+            size_bytes += GAP_BYTES
+            continue
+        if size_bytes >= part_bytes:
+            segments.append(write_exact(disk, header, records, gaps, item.offset))
+            header = header._replace(first=item.offset)
+            records, gaps, size_bytes = [], [], 0
+        records.append(item)
+        size_bytes += RECORD_HEADER_BYTES + len(item.body)
+    if records or gaps:
+        segments.append(write_exact(disk, header, records, gaps, ends))
     disk.sync_directory(FOLDER)
-    return Segment(name, header, end + FOOTER_BYTES, tally, end, closed=True, checked=True)
+    return segments
+
+
+def remove_epoch(disk: Disk, epoch: int) -> None:
+    """Remove every file of an epoch, from the end: what stays if that fails has no hole."""
+    for file_name in sorted(disk.names(FOLDER), reverse=True):
+        named = parse_name(file_name)
+        if named is not None and named[0] == epoch:
+            disk.remove(f"{FOLDER}/{file_name}")
 
 
 def _remove_if_there(disk: Disk, name: str) -> None:
@@ -101,9 +142,10 @@ def dropped(records: Sequence[Record]) -> Gap:
 
 
 def thin(disk: Disk, log: Log, at: int, classes: frozenset[int]) -> Gap | None:
-    """Drop these classes from the closed segment number ``at``; gives what was lost, durable.
+    """Drop these classes from the closed segment number ``at``; gives what was lost.
 
-    None if there was nothing to lose or the file cannot be read now. Raises ``OSError``.
+    None if there was nothing to lose or the file cannot be read now. The caller syncs the folder.
+    Raises ``OSError``; log and files still agree then.
     """
     segment = log.segments[at]
     index = log.index(segment)

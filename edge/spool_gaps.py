@@ -36,7 +36,7 @@ class Lost(NamedTuple):
 
     epoch: int
     offset: int
-    count: int
+    count: int  # type: ignore[assignment]  # shadows tuple.count, which nobody calls
     reason: str
     first_wall_ns: int
     last_wall_ns: int
@@ -68,7 +68,7 @@ def decode_gap(body: bytes) -> Gap | None:
     """The gap out of a note's body; None if a newer version wrote something else."""
     try:
         gap = _DECODER.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     sound = 0 <= gap.first < gap.end and len(gap.by_class) == CLASS_COUNT
     return gap if sound else None
@@ -138,13 +138,13 @@ class GapTable:
         """
         around = [gap for gap in self._gaps if gap.first <= first < gap.end]
         gap = min(around, key=lambda known: known.end - known.first, default=None)
-        width = gap.end - gap.first if gap else end - first + 1
         if gap:
             end = min(end, gap.end)
         inside = (
             other.first
             for other in self._gaps
-            if first < other.first < end and other.end - other.first < width
+            if first < other.first < end
+            and (gap is None or other.end - other.first < gap.end - gap.first)
         )
         end = min(end, min(inside, default=end))
         if gap is None:

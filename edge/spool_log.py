@@ -289,7 +289,7 @@ class Log:
             if segment.tally.first > offset:
                 return offset
             width = segment.tally.last - segment.tally.first + 1
-            if segment.checked and width == segment.tally.record_count:
+            if width == segment.tally.record_count:
                 return segment.tally.last + 1
             return self._run_in(segment, offset)
         return offset

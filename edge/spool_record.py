@@ -26,7 +26,7 @@ CLASS_COUNT: Final = len(RecordClass)
 NOTE: Final = 0x80
 
 _LENGTH_CRC = struct.Struct("<II")
-_BEHIND_CRC = struct.Struct("<QqQHBB")
+BEHIND_CRC = struct.Struct("<QqQHBB")
 _HEADER = struct.Struct("<IIQqQHBB")
 _CRC_END: Final = _LENGTH_CRC.size
 
@@ -36,7 +36,10 @@ _MAYBE: Final = re.compile(rb"(?=(?:[^\0].|.[^\0])\0\0.{10}\0\0.{18}[\0-\2][\0-\
 
 
 class Record(NamedTuple):
-    """One publishable message body with its place in the spool and its time."""
+    """One publishable message body with its place in the spool and its time.
+
+    All but ``epoch`` stand on disk, in this order.
+    """
 
     epoch: int
     offset: int
@@ -67,18 +70,13 @@ def crc_of_epoch(epoch: int) -> int:
 
 def encode(seed: int, record: Record) -> bytes:
     """The record as it stands on disk; ``seed`` is ``crc_of_epoch(record.epoch)``."""
-    behind = (
-        _BEHIND_CRC.pack(
-            record.offset,
-            record.wall_ns,
-            record.mono_ns,
-            record.boot,
-            record.quality,
-            record.klass,
-        )
-        + record.body
-    )
-    return _LENGTH_CRC.pack(len(behind) + _CRC_END, zlib.crc32(behind, seed)) + behind
+    return sealed(seed, BEHIND_CRC.pack(*record[1:7]), record.body)
+
+
+def sealed(seed: int, behind: bytes, body: bytes) -> bytes:
+    """Length and CRC, ``behind`` them the packed fields, and the body."""
+    crc = zlib.crc32(body, zlib.crc32(behind, seed))
+    return _LENGTH_CRC.pack(HEADER_BYTES + len(body), crc) + behind + body
 
 
 def decode(data: bytes | memoryview, position: int, epoch: int, seed: int) -> Record | None:

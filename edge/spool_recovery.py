@@ -41,7 +41,7 @@ class FoundLog:
     torn: bool = False
     side: bool = False
     boot_max: int = 0
-    kernel_boot: bytes = UNKNOWN
+    board: bytes = UNKNOWN
 
 
 @dataclass(slots=True)
@@ -66,8 +66,11 @@ class _File:
     blind: bool = False
 
 
-def read_folder(disk: Disk, board: bytes, stats: SpoolStats) -> Folder:
-    """Read it. Raises ``OSError`` only if the folder, or every file in it, is out of reach."""
+def read_folder(disk: Disk, board: bytes | None, stats: SpoolStats) -> Folder:
+    """Read it; ``board`` is whose epochs are ours, None for all.
+
+    Raises ``OSError`` only if the folder, or every file in it, is out of reach.
+    """
     folder = Folder()
     files: dict[int, list[_File]] = {}
     fault: OSError | None = None
@@ -88,7 +91,7 @@ def read_folder(disk: Disk, board: bytes, stats: SpoolStats) -> Folder:
     if fault is not None and all(file.blind for found in files.values() for file in found):
         raise fault
     for epoch, found in files.items():
-        if _is_foreign(found, board):
+        if board is not None and _is_foreign(found, board):
             stats.foreign_segments += len(found)
             folder.foreign_epochs.add(epoch)
             folder.foreign_bytes += sum(file.segment.file_bytes for file in found)
@@ -158,8 +161,8 @@ def _log_of(disk: Disk, epoch: int, files: list[_File], stats: SpoolStats) -> Fo
         log.next_offset = max(log.next_offset, floor)
         made.boot_max = max(made.boot_max, segment.header.boot, segment.tally.boot_max)
         made.side = made.side or segment.header.side
-        if segment.header.boot:
-            made.kernel_boot = segment.header.kernel_boot
+        if file.header_whole:
+            made.board = segment.header.board
     last = files[-1]
     made.torn = last.blind
     if last.found is not None and not last.segment.closed:

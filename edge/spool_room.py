@@ -1,11 +1,10 @@
 """Keeps the spool inside its bounds: gives back what is committed, thins what is not.
 
-A few files at a time, so that no tick takes long. While a bound is passed, work goes on down to
+One file at a time, so that no tick takes long. While a bound is passed, work goes on down to
 its lower mark. On a partition without a free block a whole file is given up and written over.
 """
 
 import errno
-from typing import Final
 
 from edge.disk import Disk
 from edge.spool_exact import dropped, joined, notes_in, thin
@@ -21,12 +20,11 @@ from edge.spool_policy import (
     plan,
 )
 from edge.spool_record import unchecked
+from edge.spool_segment import FOLDER
 from edge.spool_stats import SpoolStats
 from edge.spool_store import SpoolStore
 from vocabulary.delivery import RecordClass
 from vocabulary.moment import Moment
-
-THINNINGS_PER_STEP: Final = 4
 
 
 class Room:
@@ -37,8 +35,14 @@ class Room:
     ) -> None:
         self._disk, self._store, self._limits, self._stats = disk, store, limits, stats
         self._evicting = False
-        self.needed = False
-        """Whether room must be made at the next tick."""
+        self._needed = False
+        self._files_seen = 0
+
+    @property
+    def needed(self) -> bool:
+        """Whether room must be looked after at the next tick: a file was begun, or work is left."""
+        writer = self._store.writer
+        return self._needed or (writer is not None and writer.files_begun != self._files_seen)
 
     def space(self) -> Space:
         """What our own files take, and what the partition says."""
@@ -69,32 +73,26 @@ class Room:
             if done:
                 del store.logs[epoch]
 
-    def append(self, body: bytes, klass: RecordClass, now: Moment) -> int:
-        """Append to the store; on a full partition, to room made for it."""
-        writer, files = self._store.writer, self._store.main.segments
-        assert writer is not None
-        file_count = len(files)
-        try:
-            offset = writer.append(body, klass, now)
-        except OSError as fault:
-            if fault.errno != errno.ENOSPC:
-                raise
-        else:
-            self.needed = self.needed or len(files) > file_count
-            return offset
-        self.needed = True
+    def append_after(self, fault: OSError, body: bytes, klass: RecordClass, now: Moment) -> int:
+        """The partition is full: make room, and append. Any other fault goes on as it came."""
+        writer = self._store.writer
+        if fault.errno != errno.ENOSPC or writer is None:
+            raise fault
+        self._needed = True
         self.free_committed(now)
         try:
             return writer.append(body, klass, now)
-        except OSError as fault:
-            if fault.errno != errno.ENOSPC or not self._overwrite_one(now):
+        except OSError as again:
+            if again.errno != errno.ENOSPC or not self._overwrite_one(now):
                 raise
         return writer.append(body, klass, now)
 
     def evict(self) -> None:
-        """Thin a few files if a bound is passed; ``needed`` while more can be done at once."""
+        """Thin a file if a bound is passed; ``needed`` while another can be at once."""
+        writer = self._store.writer
+        self._files_seen = writer.files_begun if writer is not None else 0
         needed_bytes = bytes_to_free(self._limits, self.space(), begun=self._evicting)
-        self.needed = self._evicting = bool(needed_bytes)
+        self._needed = self._evicting = bool(needed_bytes)
         if not needed_bytes:
             return
         if self._store.shelf.spare_count > 1:
@@ -102,11 +100,8 @@ class Room:
             return
         held = self._closed()
         steps = plan([evictable for evictable, _log, _segment in held], needed_bytes)
-        progress = False
-        for step in steps[:THINNINGS_PER_STEP]:
-            _evictable, log, segment = held[step.key]
-            progress = self._thin(log, segment, step) or progress
-        self.needed = self._evicting = progress
+        progress = any(self._thin(*held[step.key][1:], step) for step in steps)  # the first that is
+        self._needed = self._evicting = progress
 
     def _closed(self) -> list[tuple[Evictable, Log, Segment]]:
         """The closed files with records nobody has yet, oldest first over all epochs."""
@@ -132,6 +127,7 @@ class Room:
             gap = thin(self._disk, log, at, step.classes)
         if gap is not None:
             self._count(gap)
+            self._disk.sync_directory(FOLDER)
         return gap is not None
 
     def _count(self, gap: Gap) -> None:

@@ -19,14 +19,13 @@ from edge.spool_cursor import (
     with_boot,
 )
 from edge.spool_epoch import SpoolCount, generation_of, is_volatile
-from edge.spool_exact import UNFINISHED, write_exact
+from edge.spool_exact import UNFINISHED, remove_epoch, write_log
 from edge.spool_gaps import Gap, Reason
 from edge.spool_log import Log
 from edge.spool_policy import SpoolLimits
-from edge.spool_record import HEADER_BYTES
 from edge.spool_recovery import Folder, FoundLog, read_folder
 from edge.spool_ring import Ring
-from edge.spool_segment import FOLDER, SIDE, Header, identity, parse_name
+from edge.spool_segment import FOLDER, SIDE, Header, identity
 from edge.spool_shelf import Shelf
 from edge.spool_stats import SpoolStats
 from edge.spool_writer import LogWriter, Stamp
@@ -59,6 +58,7 @@ class SpoolStore:
         self.shelf = Shelf(disk, limits)
         self._folder = Folder()
         self._old: Cursor | None = None
+        self._cloned = False
         self._boots: tuple[Boot, ...] = ()
         self.logs: dict[int, Log] = {}
         self.epoch: int | None = None
@@ -83,12 +83,16 @@ class SpoolStore:
         except OSError:
             cursor = None
         stats.damaged_slots += self._cursor_file.damaged_slots
-        self._old = cursor if cursor is not None and cursor.board == self._board else None
+        ours = cursor is not None and cursor.board == self._board
+        self._old = cursor if ours else None
+        self._cloned = bool(self._folder.foreign_epochs) or (cursor is not None and not ours)
         if self._old is not None:
             self.host_acknowledges = self._old.host_acknowledges
             self._boots = self._old.boots
         self.logs = {epoch: found.log for epoch, found in self._folder.logs.items()}
         for log in self.logs.values():
+            for segment in log.segments:  # a flipped header must not be copied when it is thinned
+                segment.header = segment.header._replace(board=self._board)
             self._place(log)
 
     def _place(self, log: Log) -> None:
@@ -106,6 +110,12 @@ class SpoolStore:
         )
         log.commit(held if noted is None else min(held, noted))
 
+    def _without_files(self, epoch: int) -> FoundLog:
+        """An epoch that is new, or whose files somebody removed."""
+        log = Log(self._disk, epoch, self._stats)
+        self._place(log)
+        return FoundLog(log)
+
     def begin(self, now: Moment) -> None:
         """Settle the epoch, close what was left open, have the cursor say so."""
         self._remove_unfinished()
@@ -116,12 +126,11 @@ class SpoolStore:
         epoch = self._epoch_to_go_on()
         fresh = epoch is None
         if epoch is None:
-            cloned = bool(self._folder.foreign_epochs)
             epoch = self._count.new_epoch(
-                self._generation, self._board, self._kernel_boot, now, cloned=cloned
+                self._generation, self._board, self._kernel_boot, now, cloned=self._cloned
             )
         self._count.keep_up_with(epoch)
-        found = self._folder.logs.get(epoch) or FoundLog(Log(self._disk, epoch, self._stats))
+        found = self._folder.logs.get(epoch) or self._without_files(epoch)
         self.boot = min(BOOT_MAX, boot_number(self._old, self._kernel_boot, found.boot_max))
         self._boots = with_boot(self._boots, Boot(self.boot, self._kernel_boot))
         self.epoch = epoch
@@ -227,38 +236,26 @@ class SpoolStore:
 
     def adopt(self, ring: Ring) -> None:
         """Move the records in memory onto the disk, under their own epoch."""
-        header = Header(ring.epoch, 0, self._board, self._kernel_boot, self.boot, SIDE)
+        begins = ring.committed
+        header = Header(ring.epoch, begins, self._board, self._kernel_boot, self.boot, SIDE)
         records = list(ring)
         gaps = [gap for gap in ring.gaps if gap.end > ring.committed]
         if not records and not gaps:
             return
-        self._clear(ring.epoch)
+        remove_epoch(self._disk, ring.epoch)
         log = Log(self._disk, ring.epoch, self._stats)
-        room_bytes = self._limits.segment_bytes
-        at = 0
-        while at < len(records) or (gaps and not log.segments):
-            first = at
-            size_bytes = 0
-            while at < len(records) and (at == first or size_bytes < room_bytes // 2):
-                size_bytes += HEADER_BYTES + len(records[at].body)
-                at += 1
-            upto = records[at].offset if at < len(records) else ring.next_offset
-            begins = ring.committed if first == 0 else records[first].offset
-            part = header._replace(first=begins)
-            noted = gaps if first == 0 else []
-            log.segments.append(write_exact(self._disk, part, records[first:at], noted, upto))
+        log.segments = write_log(
+            self._disk,
+            header,
+            [*gaps, *records],
+            ends=ring.next_offset,
+            part_bytes=self._limits.segment_bytes // 2,
+        )
         for gap in gaps:
             log.gaps.add(gap)
         log.next_offset = ring.next_offset
         log.commit(ring.committed)
         self.logs[ring.epoch] = log
-
-    def _clear(self, epoch: int) -> None:
-        """Remove what an earlier try has left, from the end: what stays then has no hole."""
-        for file_name in sorted(self._disk.names(FOLDER), reverse=True):
-            named = parse_name(file_name)
-            if named is not None and named[0] == epoch:
-                self._disk.remove(f"{FOLDER}/{file_name}")
 
     # Cursor
 

@@ -12,7 +12,7 @@ from edge.disk import Disk
 from edge.spool_gaps import Gap, encode_gap
 from edge.spool_log import Index, Log, Segment
 from edge.spool_policy import SpoolLimits
-from edge.spool_record import NOTE, Record, Tally, encode
+from edge.spool_record import BEHIND_CRC, NOTE, Record, Tally, encode, sealed
 from edge.spool_segment import (
     FOLDER,
     FOOTER_BYTES,
@@ -80,6 +80,7 @@ class LogWriter:
         self._sealed = True
         self._new_name = False
         self.durable_below = 0
+        self.files_begun = 0
         self.owed: list[Gap] = []
 
     # Joining a log found on disk
@@ -100,21 +101,20 @@ class LogWriter:
         if self.owed:
             self.settle(now)
         log = self._log
-        offset = log.next_offset
-        boot = self._stamp.boot
-        quality = now.quality
-        record = Record(log.epoch, offset, now.wall_ns, now.mono_ns, boot, quality, klass, body)
-        raw = encode(log.seed, record)
+        offset, boot = log.next_offset, self._stamp.boot
+        mono_ns, wall_ns, quality = now
+        behind = BEHIND_CRC.pack(offset, wall_ns, mono_ns, boot, quality, klass)
+        raw = sealed(log.seed, behind, body)
         segment = self._write(raw, now)
         self._index.offsets.append(offset)
         self._index.positions.append(segment.end)
         segment.end += len(raw)
-        segment.tally.add(offset, now.wall_ns, boot, klass, len(raw))
+        segment.tally.add(offset, wall_ns, boot, klass, len(raw))
         log.next_offset = offset + 1
         if klass == RecordClass.EVENT:
             self._event_offset = offset
             if self._event_ns is None:
-                self._event_ns = now.mono_ns
+                self._event_ns = mono_ns
         return offset
 
     def owe(self, gap: Gap) -> None:
@@ -153,6 +153,7 @@ class LogWriter:
         segment = self._segment
         if segment is None or segment.closed or segment.end + len(raw) > self._room_end:
             segment = self.roll(now)
+            self.files_begun += 1
         self._disk.write_at(segment.name, segment.end, raw)
         if self._oldest_ns is None:
             self._oldest_ns = now.mono_ns
@@ -187,7 +188,6 @@ class LogWriter:
         segment = Segment(
             name, header, size_bytes, Tally(log.next_offset), HEADER_BYTES, closed=False
         )
-        segment.checked = True
         self._segment, self._index = segment, Index()
         self._room_end = size_bytes - FOOTER_BYTES
         self._began_ns, self._sealed, self._new_name = now.mono_ns, False, True

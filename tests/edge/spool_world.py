@@ -44,6 +44,11 @@ class Account(NamedTuple):
         return None
 
 
+def in_memory(spool: Spool) -> bool:
+    """Whether the card takes nothing now."""
+    return spool.stats.ram_mode
+
+
 class SpoolWorld:
     """The spool, its disk, and the model."""
 
@@ -54,7 +59,9 @@ class SpoolWorld:
         self.given: dict[int, dict[int, Given]] = {}
         self.durable: dict[int, set[int]] = {}
         self.highest: dict[int, int] = {}
+        self.ever: dict[int, set[int]] = {}
         self.committed: dict[int, int] = {}
+        self.buried: dict[tuple[int, int], Given] = {}
         self.flips = 0
         self.unexcused: set[tuple[int, int]] = set()
         self.in_flight: Given | None = None
@@ -78,6 +85,7 @@ class SpoolWorld:
         epoch = self.spool.epoch
         assert offset > self.highest.get(epoch, -1), "an offset was used twice"
         self.highest[epoch] = offset
+        self.ever.setdefault(epoch, set()).add(offset)
         self.given.setdefault(epoch, {})[offset] = self.in_flight
         self.in_flight = None
         self.learn_durable()
@@ -130,6 +138,9 @@ class SpoolWorld:
             epoch: set(self.account(epoch).records)
             for epoch in self.epochs_held()
             if epoch not in gone
+            and not self.spool.stats.ram_mode
+            and not self.disk.gone
+            and not any(log.blocked for log in self.spool._store.logs.values())
         }
         self.mend_disk()
         self.now = self.now.later(1)
@@ -204,6 +215,8 @@ class SpoolWorld:
     def check(self) -> None:
         """Compare all that is held with all that was given."""
         spool = self.spool
+        if any(log.blocked for log in spool._store.logs.values()):
+            return  # a file could not be read; it is tried again at a later tick
         total = 0
         for backlog in spool.backlogs():
             account = self.account(backlog.epoch)
@@ -219,19 +232,28 @@ class SpoolWorld:
         given = self.given.setdefault(epoch, {})
         for offset, record in account.records.items():
             expected = given.get(offset)
+            if expected is None and (epoch, offset) in self.buried:
+                # given up, but the power went before the card had forgotten it
+                given[offset] = expected = self.buried.pop((epoch, offset))
+                self.unexcused.discard((epoch, offset))
             if expected is None and self.in_flight is not None:
                 given[offset] = expected = self.in_flight
+                self.ever.setdefault(epoch, set()).add(offset)
                 self.in_flight = None
             assert expected is not None, f"offset {offset} was never given"
             assert (record.body, record.klass) == expected
         closed = epoch in self.volatile  # nothing is appended to it any more
         assert closed or self.highest.get(epoch, -1) < end, "an offset would be used again"
         assert committed <= max(self.committed.get(epoch, 0), 0)
+        ever = self.ever.get(epoch, set())
+        for lost in account.lost:
+            if lost.reason != "skipped" and not self.flips:
+                assert ever.issuperset(range(lost.offset, lost.offset + lost.count)), lost
         pending = {offset for offset in given if offset >= committed}
         for offset in pending - set(account.records):
             reason = account.declared(offset)
             assert reason is not None or (closed and offset >= end)
-            del given[offset]  # counted; it must not come back
+            self.buried[epoch, offset] = given.pop(offset)
             durable = offset in self.durable.get(epoch, set())
             if durable and reason != "overflow" and offset >= self.committed.get(epoch, 0):
                 self.unexcused.add((epoch, offset))
