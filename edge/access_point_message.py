@@ -4,6 +4,7 @@ Only configured values leave this file. A message may hold clients' addresses, s
 its reason and length, never content.
 """
 
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
@@ -18,6 +19,9 @@ from vocabulary.units import MS_PER_S
 
 MESSAGE_BYTES_MAX: Final = 64 * 1024
 SOURCE_TIME_OFF_MS_MAX: Final = 5 * 60 * MS_PER_S
+NUMBER_CHARS_MAX: Final = 32
+NUMBER: Final = re.compile(r"\s*[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?\s*")
+"""A number as text: many write 64-bit counters so."""
 
 
 class Reason(StrEnum):
@@ -40,27 +44,22 @@ class Taken(NamedTuple):
     refused: tuple[Reason, ...]
 
 
-def _number(found: Any) -> float | int | bool | None:
-    if isinstance(found, bool | int | float):
+def _number(found: Any) -> float | int | None:
+    if isinstance(found, int | float) and not isinstance(found, bool):
         return found
-    if isinstance(found, str) and len(found) <= 32:  # 64-bit counters often travel as strings
-        try:
-            return int(found)
-        except ValueError:
-            try:
-                return float(found)
-            except ValueError:
-                return None
+    if isinstance(found, str) and len(found) <= NUMBER_CHARS_MAX and NUMBER.fullmatch(found):
+        return float(found) if set(found) & set(".eE") else int(found)
     return None
 
 
 def _typed(name: str, number: float, scale: float) -> Value | None:
     metric = CATALOGUE[name]
-    scaled = number if scale == 1.0 else number * scale
+    try:
+        scaled = number if scale == 1.0 else number * scale
+    except OverflowError:  # hundreds of digits
+        return None
     if not in_range(metric, scaled):
         return None
-    if metric.datatype is Datatype.BOOLEAN:
-        return bool(scaled)
     return float(scaled) if metric.datatype is Datatype.DOUBLE else round(scaled)
 
 
@@ -103,8 +102,8 @@ class MessageReader:
     def _search(expression: Any, document: Any) -> Any:
         try:
             return expression.search(document)
-        except (jmespath.exceptions.JMESPathError, TypeError, ValueError):
-            return None  # length() of a number and the like: the path is not there
+        except (jmespath.exceptions.JMESPathError, TypeError, ValueError, ArithmeticError):
+            return None  # length() of a number, sum() beyond all bounds: the path is not there
 
     def read(self, payload: bytes, wall_ms: int) -> Taken:
         """Take the configured values; one bad value does not cost its neighbours."""

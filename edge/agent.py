@@ -43,7 +43,8 @@ class Agent:
         self.configuration, self.spool = configuration, spool
         self.counts: Counter[str] = Counter()
         self._vitals, self._started_ns = vitals, now.mono_ns
-        self._collector = Collector(spool, aliases)
+        self._keeper = keeper
+        self._aliases, self._collector = aliases, Collector(spool, aliases)
         beat = configuration.beat
         self._heartbeat_ns = round(beat.gateway_s * NS_PER_S)
         self._vitals_ns = round(beat.vitals_s * NS_PER_S)
@@ -79,6 +80,11 @@ class Agent:
     def readings(self) -> int:
         """Values put into the spool since start."""
         return self._collector.readings
+
+    @property
+    def out_of_range(self) -> int:
+        """Values refused because nothing real has them."""
+        return self._collector.out_of_range
 
     @property
     def local_filters(self) -> list[str]:
@@ -145,7 +151,13 @@ class Agent:
                 self._heard(sensor_id, decoder.tick(now.mono_ns), now)
         if now.mono_ns >= self._heartbeat_due_ns:
             self._say(now)
+        if self._aliases.unsettled_rows:  # before the spool heals: its records refer to them
+            self._aliases.settle()
+        if self._keeper is not None:
+            self._keeper.settle()
         self.spool.tick(now)
+        if self._keeper is not None:
+            self._keeper.follow(self.spool.epoch, self.spool.boot)
 
     def _say(self, now: Moment) -> None:
         connected = self.uplink.phase is not Phase.DOWN

@@ -18,8 +18,8 @@ from vocabulary.units import NS_PER_MS
 
 NODE: Final = ""
 """The device name that stands for the gateway itself."""
-SAME_MS_SPREAD: Final = 1_000
-"""Readings of one device that would share a millisecond are moved on, at most this far."""
+RECENT_MAX: Final = 256
+"""Times of a device's last readings that are remembered, so that no two share a millisecond."""
 
 
 class Latest(NamedTuple):
@@ -34,7 +34,7 @@ class Collector:
 
     def __init__(self, spool: Spool, aliases: AliasTable) -> None:
         self._spool, self._aliases = spool, aliases
-        self._last_ts_ms: dict[str, int] = {}
+        self._recent_ms: dict[str, dict[int, None]] = {}
         self.latest: dict[str, dict[str, Latest]] = {NODE: {}}
         self.readings = 0
         self.out_of_range = 0
@@ -46,10 +46,13 @@ class Collector:
             known.setdefault(name, Latest(None, ts_ms))
 
     def _own_ms(self, device: str, ts_ms: int) -> int:
-        last_ms = self._last_ts_ms.get(device)
-        if last_ms is not None and 0 <= last_ms - ts_ms < SAME_MS_SPREAD:
-            ts_ms = last_ms + 1
-        self._last_ts_ms[device] = ts_ms
+        """The next free millisecond: a source that repeats a time must not overwrite itself."""
+        recent = self._recent_ms.setdefault(device, {})
+        while ts_ms in recent:
+            ts_ms += 1
+        recent[ts_ms] = None
+        if len(recent) > RECENT_MAX:
+            del recent[next(iter(recent))]
         return ts_ms
 
     def add(
@@ -68,7 +71,8 @@ class Collector:
         monotonic clock; else it is now.
         """
         if ts_ms is None:
-            ts_ms = (now.wall_ns - (now.mono_ns - (mono_ns or now.mono_ns))) // NS_PER_MS
+            age_ns = 0 if mono_ns is None else now.mono_ns - mono_ns
+            ts_ms = (now.wall_ns - age_ns) // NS_PER_MS
         ts_ms = self._own_ms(device, ts_ms)
         body = pb.Payload()
         known = self.latest.setdefault(device, {})

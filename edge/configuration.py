@@ -1,12 +1,12 @@
 """What a gateway is told: one TOML file into frozen structs, every fault named at once."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
-import jmespath
 import msgspec
 
+from edge import message_path
 from edge.errors import AddressRefused
 from vocabulary import configuration
 from vocabulary.configuration import Fault, tables
@@ -16,6 +16,9 @@ from vocabulary.metrics import CATALOGUE
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 Bytes = Annotated[int, msgspec.Meta(ge=0)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+
+OUR_OWN: Final = frozenset({"wifi/ok", "wifi/seq"})
+"""Said by the gateway about an access point, never by the access point itself."""
 
 
 class Reconnect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -165,14 +168,6 @@ def _broker_fault(address: str) -> str | None:
     return None
 
 
-def _path_fault(path: str) -> str | None:
-    try:
-        jmespath.compile(path)
-    except jmespath.exceptions.JMESPathError as error:
-        return str(error).splitlines()[0]
-    return None
-
-
 def _doubled(data: Mapping[str, Any], table: str, key: str, fault: Fault) -> None:
     first: dict[str, int] = {}
     for ix, row in tables(data.get(table)):
@@ -183,16 +178,33 @@ def _doubled(data: Mapping[str, Any], table: str, key: str, fault: Fault) -> Non
 
 def _metric_faults(name: object, path: object) -> Iterator[tuple[str, str]]:
     known = CATALOGUE.get(name) if isinstance(name, str) else None
-    if isinstance(name, str) and (known is None or known.family != "wifi"):
-        yield f"`{name}`", "a wifi/ metric of the catalogue"
-    if not isinstance(path, str):
-        return
-    trouble = _path_fault(path)
-    if trouble:
-        yield f"the path `{path}`", f"a JMESPath expression ({trouble})"
-    elif "[" in path and not path.startswith(("length(", "sum(")):
-        # an index would reach one client of a list; counting and adding up cannot
-        yield f"the path `{path}`", "length(...) or sum(...) around a list"
+    if isinstance(name, str) and (known is None or known.family != "wifi" or name in OUR_OWN):
+        yield f"`{name}`", "a wifi/ metric of the catalogue that access points report"
+    yield from _path_faults(path)
+
+
+def _path_faults(path: object) -> Iterator[tuple[str, str]]:
+    expected = message_path.fault(path) if isinstance(path, str) else None
+    if expected:
+        yield f"the path `{path}`", expected
+
+
+def _source_faults(source: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Key, what was found, what was expected, of one source."""
+    topic, time = source.get("topic"), source.get("time")
+    if isinstance(topic, str) and set(topic) & set("+#\0"):
+        yield "topic", f"`{topic}`", "one topic, without the wildcards + and #"
+    if isinstance(time, Mapping):
+        for found, expected in _path_faults(time.get("path")):
+            yield "time", found, expected
+    names: set[str] = set()
+    for _, metric in tables(source.get("metrics")):
+        name = metric.get("name")
+        for found, expected in _metric_faults(name, metric.get("path")):
+            yield "metrics", found, expected
+        if isinstance(name, str) and name in names:
+            yield "metrics", f"`{name}` again", "each name once"
+        names.add(str(name))
 
 
 def _judge(data: Mapping[str, Any], fault: Fault) -> None:
@@ -205,10 +217,14 @@ def _judge(data: Mapping[str, Any], fault: Fault) -> None:
     _doubled(data, "source", "topic", fault)
     _doubled(data, "serial", "port", fault)
     _doubled(data, "serial", "sensor_id", fault)
+    access_points = {source.get("ap_id") for _, source in tables(data.get("source"))}
+    for ix, serial in tables(data.get("serial")):
+        if serial.get("sensor_id") in access_points:
+            found = f"`{serial['sensor_id']}`"
+            fault(("serial", ix, "sensor_id"), found, "an id that no access point has")
     for ix, source in tables(data.get("source")):
-        for _, metric in tables(source.get("metrics")):
-            for found, expected in _metric_faults(metric.get("name"), metric.get("path")):
-                fault(("source", ix, "metrics"), found, expected)
+        for key, found, expected in _source_faults(source):
+            fault(("source", ix, key), found, expected)
 
 
 def parse(text: str, *, file: str) -> GatewayConfiguration:

@@ -7,13 +7,18 @@ the operating system does, and nothing else.
 
 import contextlib
 import errno
+import fcntl
 import os
+import threading
 from collections import OrderedDict
 from pathlib import Path
 from typing import Final, Protocol
 
+from edge.errors import SpoolInUse
+
 FILES_OPEN_MAX: Final = 8
 FILE_MODE: Final = 0o640
+CLAIM_FILE: Final = "spool.lock"
 
 
 class Disk(Protocol):
@@ -70,6 +75,8 @@ class RealDisk:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._open: OrderedDict[str, int] = OrderedDict()
+        self._closing = threading.Lock()
+        self._claim: int | None = None
 
     def names(self, folder: str) -> list[str]:
         """File names inside ``folder``."""
@@ -100,7 +107,9 @@ class RealDisk:
     def write_at(self, name: str, position: int, data: bytes | bytearray | memoryview) -> None:
         """Write all of ``data``."""
         try:
-            descriptor = self._descriptor(name, create=True)
+            descriptor = self._open.get(name)
+            if descriptor is None:
+                descriptor = self._descriptor(name, create=True)
             done = os.pwrite(descriptor, data, position)
             if done != len(data):
                 self._write_rest(descriptor, position, memoryview(data), done)
@@ -117,8 +126,12 @@ class RealDisk:
             done += step
 
     def sync(self, name: str) -> None:
-        """Through a descriptor of its own, so that a thread may do it beside our writes."""
-        descriptor = os.open(self._root / name, os.O_RDONLY | os.O_CLOEXEC)
+        """Through a descriptor of its own, so that a thread may do it while we close files."""
+        with self._closing:
+            known = self._open.get(name)
+            descriptor = None if known is None else os.dup(known)
+        if descriptor is None:
+            descriptor = os.open(self._root / name, os.O_RDONLY | os.O_CLOEXEC)
         try:
             os.fdatasync(descriptor)
         finally:
@@ -154,12 +167,30 @@ class RealDisk:
         found = os.statvfs(self._existing())
         return found.f_blocks * found.f_frsize
 
+    def claim(self) -> None:
+        """Be the only process that writes here, until this one ends.
+
+        Raises ``SpoolInUse`` if another one is, ``OSError`` if the card takes nothing.
+        """
+        path = self._root / CLAIM_FILE
+        descriptor = self._opened(path, create=True)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip()
+            os.close(descriptor)
+            raise SpoolInUse(str(self._root), holder) from None
+        self._claim = descriptor
+        os.truncate(descriptor, 0)
+        os.pwrite(descriptor, b"%d\n" % os.getpid(), 0)
+
     def close(self) -> None:
         """Close every open file; the next call opens what it needs."""
-        while self._open:
-            _name, descriptor = self._open.popitem()
-            with contextlib.suppress(OSError):
-                os.close(descriptor)
+        with self._closing:
+            while self._open:
+                _name, descriptor = self._open.popitem()
+                with contextlib.suppress(OSError):
+                    os.close(descriptor)
 
     def _existing(self) -> Path:
         path = self._root
@@ -168,9 +199,10 @@ class RealDisk:
         return path
 
     def _forget(self, name: str) -> None:
-        descriptor = self._open.pop(name, None)
-        if descriptor is not None:
-            os.close(descriptor)
+        with self._closing:
+            descriptor = self._open.pop(name, None)
+            if descriptor is not None:
+                os.close(descriptor)
 
     def _descriptor(self, name: str, *, create: bool) -> int:
         known = self._open.get(name)
@@ -179,8 +211,9 @@ class RealDisk:
         descriptor = self._opened(self._root / name, create=create)
         self._open[name] = descriptor
         if len(self._open) > FILES_OPEN_MAX:
-            _oldest, closing = self._open.popitem(last=False)
-            os.close(closing)
+            with self._closing:
+                _oldest, closing = self._open.popitem(last=False)
+                os.close(closing)
         return descriptor
 
     @staticmethod

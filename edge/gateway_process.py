@@ -78,6 +78,7 @@ class GatewayProcess:
 
     def _open(self) -> Agent:
         settings, now = self._configuration.spool, self.clock.now()
+        boot = machine.boot_info()
         spool = Spool.open(
             self._disk,
             limits=SpoolLimits(
@@ -85,11 +86,13 @@ class GatewayProcess:
                 free_bytes_min=settings.free_floor_bytes,
                 sync_delay_ns=round(settings.sync_s * NS_PER_S),
             ),
-            boot=machine.boot_info(),
+            boot=boot,
             now=now,
         )
         aliases = AliasTable.open(self._disk, spool.epoch)
-        keeper = TimeKeeper(self._disk, epoch=spool.epoch, boot=spool.boot)
+        keeper = TimeKeeper(
+            self._disk, epoch=spool.epoch, boot=spool.boot, kernel_boot_id=boot.kernel_boot_id
+        )
         self.clock.keeper = keeper
         return Agent(
             self._configuration,

@@ -22,7 +22,7 @@ class LaneCursor:
         self.epoch = epoch
         self.committed, self.replay, self.end, self.live = committed, committed, live, live
         self.in_flight: deque[int] = deque()
-        self._answered = False
+        self._answered_below: int | None = None
         self._progress_ns, self._resend_ns = mono_ns, RESEND_NS
 
     @property
@@ -48,13 +48,14 @@ class LaneCursor:
         """The host said that it has everything below ``below``."""
         if first:
             self.replay, self.end = self.committed, self.live
-        progressed = bool(self.in_flight) and self.in_flight[0] < below
-        if not self._answered or progressed or below >= self.live:
+        before, self._answered_below = self._answered_below, below
+        if before is None or below > before or below >= self.live:
             self._progress_ns, self._resend_ns = mono_ns, RESEND_NS
-        self._answered = True
 
     def aged(self, step: int) -> None:
         """The next ``step`` offsets of the live lane are fresh no more: replay brings them."""
+        if not self.has_replay:
+            self.replay = self.live  # what went out fresh is not sent again for their sake
         self.live += step
         self.end = self.live
 

@@ -6,6 +6,7 @@ marked historical. When nothing of an epoch is committed for a while, its replay
 the commit: a message was lost on the way.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from edge.configuration import Uplink
@@ -13,6 +14,8 @@ from edge.lane_cursor import LaneCursor
 from edge.spool import Spool
 from edge.spool_gaps import Lost
 from edge.spool_record import Record
+from edge.time_keeper import TimeKeeper
+from vocabulary.delivery import RecordClass
 from vocabulary.moment import Moment
 from vocabulary.units import NS_PER_S
 
@@ -20,6 +23,10 @@ LIVE_AGE_NS: Final = 20 * NS_PER_S
 PATIENCE_NS: Final = 10 * NS_PER_S
 """Replay begins this long after the births if the host is online but has not answered them."""
 LOST_PER_S: Final = 200
+HOLD_NS: Final = 15 * 60 * NS_PER_S
+"""Readings of a boot that does not know the time wait so long after connecting for a source."""
+CARD_RETRY_NS: Final = NS_PER_S
+"""A card that could not be read is asked again this much later."""
 
 
 class Bucket:
@@ -51,9 +58,15 @@ class Lanes:
     """
 
     def __init__(
-        self, spool: Spool, settings: Uplink, now: Moment, sent_below: dict[int, int]
+        self,
+        spool: Spool,
+        settings: Uplink,
+        now: Moment,
+        *,
+        sent_below: Mapping[int, int],
+        keeper: TimeKeeper | None = None,
     ) -> None:
-        self._spool, self._settings = spool, settings
+        self._spool, self._settings, self._keeper = spool, settings, keeper
         self._started_ns = now.mono_ns
         self._answered = False
         self._host_online: bool | None = None
@@ -106,7 +119,8 @@ class Lanes:
         return {cursor.epoch: cursor.sent_below for cursor in self._order}
 
     @property
-    def _in_flight(self) -> int:
+    def in_flight(self) -> int:
+        """Replayed records that no commit has confirmed; bounded by the window."""
         return sum(len(cursor.in_flight) for cursor in self._order)
 
     def host_state(self, *, online: bool) -> None:
@@ -115,7 +129,7 @@ class Lanes:
 
     def committed(self, epoch: int, now: Moment, *, first: bool) -> None:
         """The host answered. ``first``: it is the first answer ever, so all still held is sent."""
-        self._answered = True
+        self._answered = self._host_online = True  # who commits is there, whatever its state said
         answered = self._cursors.get(epoch)
         self._look(now)
         for cursor in self._order:
@@ -126,17 +140,29 @@ class Lanes:
         """The next record of the live lane; those that grew old move to replay."""
         cursor = self._look(now)
         while (found := self._spool.read(cursor.live)) is not None:
-            if isinstance(found, Record) and now.mono_ns - found.mono_ns <= LIVE_AGE_NS:
+            if self._is_live(found, now):
+                assert isinstance(found, Record)
                 return found
             step = found.count - (cursor.live - found.offset) if isinstance(found, Lost) else 1
             cursor.aged(step)
         return None
 
-    def live_sent(self, record: Record) -> None:
+    def _is_live(self, found: Record | Lost, now: Moment) -> bool:
+        if isinstance(found, Lost) or self._holds(found, now):
+            return False
+        return now.mono_ns - found.mono_ns <= LIVE_AGE_NS
+
+    def _holds(self, record: Record, now: Moment) -> bool:
+        """Whether a record waits for somebody to tell the time; signs of life never do."""
+        if self._keeper is None or record.klass < RecordClass.SENSOR:
+            return False
+        return now.mono_ns - self._started_ns < HOLD_NS and self._keeper.awaits(record)
+
+    def live_sent(self, item: Record | Lost) -> None:
         """The broker took it."""
-        cursor = self._cursors.get(record.epoch)
+        cursor = self._cursors.get(item.epoch)
         if cursor is not None:
-            cursor.live = record.offset + 1
+            cursor.live = item.offset + 1
 
     def _may_replay(self, now: Moment) -> bool:
         if self._plain:
@@ -151,40 +177,47 @@ class Lanes:
         if not self._may_replay(now):
             return None
         self._look(now)
-        for cursor in self._order:
-            if not self._plain:
+        if not self._plain:
+            for cursor in self._order:
                 cursor.resend_if_stuck(now.mono_ns, wanted=self._host_online is not False)
-            if not cursor.has_replay:
-                continue
-            found = self._spool.read(cursor.replay, cursor.epoch)
-            if found is not None:  # else the card cannot say now: another epoch may go
-                return found if self._has_room(found, now) else None
+        found = self._first_replay()
+        return found if found is not None and self._free_ns(found, now) <= now.mono_ns else None
+
+    def _first_replay(self) -> Record | Lost | None:
+        """The head of the replay lane; an epoch that the card cannot say now lets others pass."""
+        for cursor in self._order:
+            if cursor.has_replay:
+                found = self._spool.read(cursor.replay, cursor.epoch)
+                if found is not None:
+                    return found
         return None
 
-    def _has_room(self, found: Record | Lost, now: Moment) -> bool:
+    def _free_ns(self, found: Record | Lost, now: Moment) -> int:
+        """When this may be sent if nothing else happens before, monotonic."""
         mono_ns = now.mono_ns
         if isinstance(found, Lost):
-            return not self._declarations.wait_ns(mono_ns)
-        if self._in_flight >= self._settings.replay_window_records and not self._plain:
-            return False
-        return not (self._messages.wait_ns(mono_ns) or self._bytes.wait_ns(mono_ns))
+            return mono_ns + self._declarations.wait_ns(mono_ns)
+        if self._holds(found, now):
+            return self._started_ns + HOLD_NS
+        if self.in_flight >= self._settings.replay_window_records and not self._plain:
+            return min(cursor.resend_ns for cursor in self._order)
+        return mono_ns + max(self._messages.wait_ns(mono_ns), self._bytes.wait_ns(mono_ns))
 
     def replay_sent(self, item: Record | Lost, size_bytes: int) -> None:
         """The broker took it."""
-        cursor = self._cursors.get(item.epoch)
         if isinstance(item, Lost):
             self._declarations.take(1)
         else:
             self._messages.take(1)
             self._bytes.take(size_bytes)
             self.resent_records += 1
-        if cursor is None:
-            return
-        if isinstance(item, Lost):
+        cursor = self._cursors.get(item.epoch)
+        if cursor is not None and isinstance(item, Lost):
             cursor.replay = item.offset + item.count
-            return
-        cursor.replay = item.offset + 1
-        cursor.in_flight.append(item.offset)
+        elif cursor is not None:
+            cursor.replay = item.offset + 1
+            if not self._plain:  # else no commit would ever take it out again
+                cursor.in_flight.append(item.offset)
 
     def wake_ns(self, now: Moment) -> int | None:
         """When ``next_replay`` may give something again; None when it waits for the host."""
@@ -192,10 +225,10 @@ class Lanes:
             patience_ns = self._started_ns + PATIENCE_NS
             return patience_ns if self._host_online and patience_ns > now.mono_ns else None
         self._look(now)
-        room = self._plain or self._in_flight < self._settings.replay_window_records
-        if room and any(cursor.has_replay for cursor in self._order):
-            mono_ns = now.mono_ns
-            return mono_ns + max(self._messages.wait_ns(mono_ns), self._bytes.wait_ns(mono_ns), 0)
-        if self._plain:
-            return None
-        return min((cursor.resend_ns for cursor in self._order), default=None)
+        dues = [] if self._plain else [cursor.resend_ns for cursor in self._order]
+        found = self._first_replay()
+        if found is not None:
+            dues.append(self._free_ns(found, now))
+        elif any(cursor.has_replay for cursor in self._order):
+            dues.append(now.mono_ns + CARD_RETRY_NS)
+        return min(dues, default=None)

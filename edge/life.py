@@ -53,13 +53,13 @@ class Life:
         return self._beat(ok=True, mono_ns=mono_ns)
 
     def tick(self, mono_ns: int) -> Beat | None:
-        """Give the ``fail`` that fell due, if one did. After a long pause of ours, only one."""
+        """Give the ``fail`` that fell due, if one did; none for a time in which we were asleep."""
         if mono_ns < self._due_ns:
             return None
         due_ns = self._due_ns
         self._due_ns += self._beat_ns
-        if self._due_ns <= mono_ns:  # we were asleep: what we did not watch we do not report
+        if self._due_ns <= mono_ns:  # what we did not watch we do not report
             self._due_ns = mono_ns + self._beat_ns + self._margin_ns
-            due_ns = mono_ns
+            return None
         self._ok_ns = None
         return self._beat(ok=False, mono_ns=due_ns)

@@ -4,6 +4,7 @@ A fresh client for every attempt: the will, with its session number, is fixed wh
 made, and nothing that an old client still holds in memory can be sent late.
 """
 
+import logging
 import ssl
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
@@ -11,8 +12,6 @@ from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 import aiomqtt
-from aiomqtt.exceptions import MqttCodeError
-from paho.mqtt.client import CONNACK_REFUSED_NOT_AUTHORIZED
 
 from edge.configuration import BrokerAddress, Login
 from edge.errors import LinkLost
@@ -21,6 +20,10 @@ from edge.sparkplug_node import Outgoing
 INCOMING_MESSAGES_MAX: Final = 10_000
 CONNECT_TIMEOUT_S: Final = 10.0
 NO_LOGIN: Final = Login()
+_SILENT: Final = logging.getLogger("edge.mqtt_link")
+"""The client library's own words go nowhere: what matters is said once, as an event."""
+_SILENT.addHandler(logging.NullHandler())
+_SILENT.propagate = False
 
 
 class Incoming(NamedTuple):
@@ -81,8 +84,14 @@ class _AiomqttLink:
             raise LinkLost(str(error), socket_opened=True) from None
 
 
-def _refused(error: aiomqtt.MqttError) -> bool:
-    return isinstance(error, MqttCodeError) and error.rc == CONNACK_REFUSED_NOT_AUTHORIZED
+def _socket_opened(error: aiomqtt.MqttError) -> bool:
+    """Whether a broker may have seen our CONNECT, and with it the session's number.
+
+    The client wraps what the operating system said. A time-out leaves it open: better a number
+    too many than one used twice.
+    """
+    cause = error.__context__
+    return not isinstance(cause, OSError) or isinstance(cause, TimeoutError)
 
 
 def _tls(login: Login) -> ssl.SSLContext:
@@ -112,8 +121,8 @@ def aiomqtt_connector(
         try:
             tls = _tls(login) if address.tls else None
             password = _password(login)
-        except OSError as error:  # a missing key or certificate: said, and tried again
-            raise LinkLost(f"{error.filename}: {error.strerror}", socket_opened=False) from None
+        except (OSError, UnicodeDecodeError) as error:  # a missing key: said, and tried again
+            raise LinkLost(f"login: {error}", socket_opened=False) from None
         client = aiomqtt.Client(
             address.host,
             address.port,
@@ -126,16 +135,23 @@ def aiomqtt_connector(
             tls_context=tls,
             max_queued_incoming_messages=INCOMING_MESSAGES_MAX,
             clean_session=True,
+            logger=_SILENT,
         )
         try:
             await client.__aenter__()
         except aiomqtt.MqttError as error:
-            opened = _refused(error)
+            opened = _socket_opened(error)
+            if opened:
+                with suppress(aiomqtt.MqttError):  # else its socket would stay, and answer later
+                    await client.__aexit__(None, None, None)
             raise LinkLost(str(error), socket_opened=opened) from None
         try:
             yield _AiomqttLink(client)
         finally:
             with suppress(aiomqtt.MqttError):  # already gone: the broker speaks the will
                 await client.__aexit__(None, None, None)
+            ended = client._disconnected  # noqa: SLF001 - an error that nobody fetches is printed
+            if ended.done() and not ended.cancelled():
+                ended.exception()
 
     return connect

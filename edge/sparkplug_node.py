@@ -73,15 +73,9 @@ class SparkplugNode:
         seq, self._seq = self._seq, (self._seq + 1) % delivery.SEQ_MODULUS
         return seq
 
-    def _delivery(self, device: str, values: dict[str, int]) -> list[Metric]:
+    def _delivery(self, device: str, values: dict[str, int], ts_ms: int) -> list[Metric]:
         return [
-            Metric(
-                name=name,
-                alias=self._aliases.alias_of(device, name, _TYPES[name]),
-                datatype=_TYPES[name],
-                value=value,
-            )
-            for name, value in values.items()
+            self._named(device, name, _TYPES[name], value, ts_ms) for name, value in values.items()
         ]
 
     def draw_bd_seq(self) -> None:
@@ -120,8 +114,9 @@ class SparkplugNode:
     def _birth(self, device: str, now: Moment) -> Outgoing:
         metrics: list[Metric] = []
         if device == NODE:
-            metrics.append(Metric(name=delivery.REBIRTH, datatype=Datatype.BOOLEAN, value=False))
-            metrics.append(self._named(device, delivery.BD_SEQ, Datatype.INT64, self.bd_seq, now))
+            rebirth = Metric(delivery.REBIRTH, None, now.wall_ms, Datatype.BOOLEAN, value=False)
+            bd_seq = self._named(device, delivery.BD_SEQ, Datatype.INT64, self.bd_seq, now.wall_ms)
+            metrics.extend((rebirth, bd_seq))
         spool = self._spool
         numbers = {
             delivery.SPOOL_EPOCH: spool.epoch,
@@ -135,7 +130,7 @@ class SparkplugNode:
             numbers[delivery.SPOOL_COMMITTED] = spool.committed
             numbers[delivery.SPOOL_LOST] = 0
             numbers[delivery.SPOOL_LOST_REASON] = 0
-        metrics.extend(self._delivery(device, numbers))
+        metrics.extend(self._delivery(device, numbers, now.wall_ms))
         latest = self._collector.latest.get(device, {})
         old = {name for owner, name, _type in self._aliases.rows() if owner == device}
         for name in sorted((old | set(latest)) & set(CATALOGUE)):
@@ -149,10 +144,10 @@ class SparkplugNode:
         return Outgoing(self._topic(verb, device), encode(body, announce=True), qos=0)
 
     def _named(
-        self, device: str, name: str, datatype: Datatype, value: Value, now: Moment
+        self, device: str, name: str, datatype: Datatype, value: Value, ts_ms: int
     ) -> Metric:
         alias = self._aliases.alias_of(device, name, datatype)
-        return Metric(name, alias, now.wall_ms, datatype, value)
+        return Metric(name, alias, ts_ms, datatype, value)
 
     def data(
         self, record: Record, now: Moment, *, historical: bool, shift_ns: int | None = None
@@ -166,6 +161,8 @@ class SparkplugNode:
         if owner is None:
             return None
         device = owner[0]
+        for metric in body.metrics:
+            metric.alias = self._aliases.announced(metric.alias)
         numbers = {
             delivery.SPOOL_EPOCH: record.epoch,
             delivery.SPOOL_OFFSET: record.offset,
@@ -200,8 +197,11 @@ class SparkplugNode:
         *,
         historical: bool,
     ) -> Outgoing:
-        for metric in self._delivery(device, numbers):
-            bare = Metric(alias=metric.alias, datatype=metric.datatype, value=metric.value)
+        # within a message times do not go back, even if the source's clock is ahead of ours
+        ts_ms = max([now.wall_ms, *(metric.timestamp for metric in body.metrics[-1:])])
+        for name, value in numbers.items():
+            alias = self._aliases.alias_of(device, name, _TYPES[name])
+            bare = Metric(None, alias, ts_ms, _TYPES[name], value)
             fill_metric(body.metrics.add(), bare, announce=False)
         if historical:
             for wire in body.metrics:

@@ -258,10 +258,10 @@ class Spool:
         verdict = judged(log, below)
         if verdict in (CommitVerdict.FOREIGN_EPOCH, CommitVerdict.BEYOND_END):
             return verdict
-        if not self.host_acknowledges:
-            self._acknowledge(now)
         if log is not None:
             self._free_below(log, below)
+        if not self.host_acknowledges:
+            self._acknowledge(now)
         return verdict
 
     def forget(self, below: int, now: Moment) -> None:

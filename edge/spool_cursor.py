@@ -44,7 +44,7 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
     boots: tuple[Boot, ...]
     positions: tuple[Position, ...]
     owed: tuple[Gap, ...] = ()
-    """Gaps of the main epoch that are not noted in its log yet."""
+    """Gaps of the main epoch whose notes are not durable in its log yet."""
 
     def position(self, epoch: int) -> Position | None:
         """How far ``epoch`` was."""

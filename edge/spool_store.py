@@ -5,6 +5,7 @@ which epoch goes on, at which offset, and may write. Both raise ``OSError``, as 
 the spool above decides what happens then.
 """
 
+from hashlib import blake2b
 from typing import Final, NamedTuple
 
 from edge.disk import Disk
@@ -33,7 +34,8 @@ from vocabulary.moment import Moment
 
 SKIP: Final = 65_536
 """Offsets left out after an unclean start: more than could be given out between two syncs."""
-BOOT_MAX: Final = 65_535
+BOOT_MAX: Final = 32_767
+BLIND_BOOT: Final = BOOT_MAX + 1
 
 
 class BootInfo(NamedTuple):
@@ -41,6 +43,11 @@ class BootInfo(NamedTuple):
 
     kernel_boot_id: str
     board_serial: str
+
+
+def blind_boot(kernel_boot: bytes) -> int:
+    """The number of a boot whose card could not be read: one that counting does not reach."""
+    return BLIND_BOOT | int.from_bytes(blake2b(kernel_boot, digest_size=2).digest()) % BLIND_BOOT
 
 
 class SpoolStore:
@@ -63,13 +70,13 @@ class SpoolStore:
         self.logs: dict[int, Log] = {}
         self.epoch: int | None = None
         self.writer: LogWriter | None = None
-        self.boot = 1
+        self.boot = blind_boot(self._kernel_boot)
         self.host_acknowledges = False
         self.cursor_saved_ns = 0
         self.promised: dict[int, int] = {}
         """By epoch, what this process has given out already; the card may know less."""
-        self.owed: list[Gap] = []
-        """Gaps that the card may not know of."""
+        self.owed: dict[int, list[Gap]] = {}
+        """By epoch, gaps that the card may not know of."""
 
     # Start
 
@@ -192,7 +199,8 @@ class SpoolStore:
             log.next_offset = first + SKIP
             writer.owe(Gap(Reason.SKIPPED, first, first + SKIP, SKIP))
             self._stats.skipped_offsets += SKIP
-        for gap in (*self.owed, *(self._old.owed if self._old and not fresh else ())):
+        remembered = self._old.owed if self._old is not None and not fresh else ()
+        for gap in (*self.owed.get(log.epoch, ()), *remembered):
             writer.owe(gap)
         writer.settle(now)
         writer.sync(now)
@@ -210,7 +218,8 @@ class SpoolStore:
         """A store on the same disk as it is found now, knowing what this one has given out."""
         fresh = SpoolStore(self._disk, self._limits, self._boot_info, self._generation, self._stats)
         fresh.promised = {epoch: log.next_offset for epoch, log in self.logs.items()}
-        fresh.owed = self.writer.owed if self.writer is not None else []
+        if self.writer is not None:
+            fresh.owed = {self.main.epoch: self.writer.undurable_gaps}
         fresh.read()
         for epoch, log in self.logs.items():
             found = fresh.logs.get(epoch)
@@ -267,7 +276,8 @@ class SpoolStore:
             Position(epoch, self.logs[epoch].committed, self.logs[epoch].next_offset)
             for epoch in order[-POSITIONS_MAX:]
         )
-        owed = tuple(self.writer.owed[-OWED_MAX:]) if self.writer is not None else ()
+        gaps = self.writer.undurable_gaps if self.writer is not None else []
+        owed = tuple(gaps[-OWED_MAX:])
         return Cursor(
             self.epoch, self._board, clean, self.host_acknowledges, self._boots, positions, owed
         )

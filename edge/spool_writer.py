@@ -82,6 +82,7 @@ class LogWriter:
         self.durable_below = 0
         self.files_begun = 0
         self.owed: list[Gap] = []
+        self._noted: list[Gap] = []
 
     # Joining a log found on disk
 
@@ -126,7 +127,12 @@ class LogWriter:
         """Write the notes that are owed."""
         while self.owed:
             self._note(self.owed[0], now)
-            del self.owed[0]
+            self._noted.append(self.owed.pop(0))
+
+    @property
+    def undurable_gaps(self) -> list[Gap]:
+        """Gaps whose notes a power cut would cost: something else must remember them."""
+        return [*self._noted, *self.owed]
 
     def _note(self, gap: Gap, now: Moment) -> None:
         """Write it twice: one flipped bit must not cost it."""
@@ -267,6 +273,8 @@ class LogWriter:
         self._stats.syncs += 1
         self._stats.synced_bytes += done
         self.durable_below = max(self.durable_below, job.upto)
+        if not self._unsynced:
+            self._noted.clear()
         self._oldest_ns = job.began_ns if self._unsynced else None
         self._event_ns = job.began_ns if self._event_offset >= job.upto else None
 

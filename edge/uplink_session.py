@@ -15,7 +15,7 @@ from edge.configuration import GatewayConfiguration
 from edge.lanes import Lanes
 from edge.sparkplug_node import Outgoing, SparkplugNode
 from edge.spool import CommitVerdict, Spool
-from edge.spool_gaps import Lost
+from edge.spool_gaps import NO_CLASSES, Lost, Reason
 from edge.spool_record import Record
 from edge.time_keeper import TimeKeeper
 from vocabulary import delivery, topics
@@ -72,10 +72,11 @@ class UplinkSession:
         self._births: deque[Outgoing] = deque()
         self._pending: Record | Lost | None = None
         self._is_live = False
-        self._sent_below = 0
+        self._sent_below: dict[int, int] = {}
         self._bd_seq_unused = False
         self._state_ms = -1
         self._announced = 0
+        self._epoch_announced = 0
 
     @property
     def filters(self) -> list[tuple[str, int]]:
@@ -97,24 +98,24 @@ class UplinkSession:
 
     def connected(self, now: Moment) -> None:
         """The broker accepted us and our subscriptions."""
-        self.lanes = Lanes(self._spool, self._uplink, now, self._keeper)
-        self.lanes.sent_before(self._sent_below)
+        self.lanes = Lanes(
+            self._spool, self._uplink, now, sent_below=self._sent_below, keeper=self._keeper
+        )
         self._rebirth(now)
 
     def _rebirth(self, now: Moment) -> None:
-        if self.phase is Phase.BIRTHING:
+        if self.phase is Phase.BIRTHING and self._births:  # one sequence answers both
             self.counts["rebirth_merged"] += 1
-            if self._births:  # not yet begun or still under way: one sequence answers both
-                return
+            return
         self._pending = None
         self._births = deque(self.node.births(now))
-        self._announced = len(self._aliases)
+        self._announced, self._epoch_announced = len(self._aliases), self._spool.epoch
         self.phase = Phase.BIRTHING
 
     def lost(self) -> None:
         """The connection is gone; the next one begins with births."""
         if self.lanes is not None:
-            self._sent_below = max(self._sent_below, self.lanes.sent_below)
+            self._sent_below = self.lanes.sent_below
         self.phase, self.lanes, self._pending = Phase.DOWN, None, None
         self._births.clear()
 
@@ -141,7 +142,7 @@ class UplinkSession:
     def _host_state(self, meaning: StateTopic, payload: bytes) -> None:
         try:
             state = msgspec.json.decode(payload, type=HostState)
-        except (msgspec.DecodeError, msgspec.ValidationError):
+        except (msgspec.DecodeError, RecursionError):  # the second: nested on purpose
             self.counts["state_not_json"] += 1
             return
         if meaning.host != self._uplink.host_id or state.timestamp < self._state_ms:
@@ -184,33 +185,47 @@ class UplinkSession:
             return False
         self.commits += 1
         if self.lanes is not None:
-            self.lanes.committed(now, first=first)
+            self.lanes.committed(epoch, now, first=first)
         return True
 
     def next(self, now: Moment) -> Outgoing | None:
         """What to publish now. Each call spends a ``seq``: answer it with ``sent`` or ``lost``."""
         if self.phase is Phase.DOWN or self.lanes is None:
             return None
-        if not self._births and len(self._aliases) != self._announced:
-            self._rebirth(now)  # a metric that no birth announced would reach nobody
+        if not self._births and self._announces_less():
+            self._rebirth(now)
         if self._births:
             return self._births[0]
         self.phase = Phase.LIVE
-        while True:
-            item: Record | Lost | None = self.lanes.next_live(now)
-            self._is_live = item is not None
-            item = item if item is not None else self.lanes.next_replay(now)
-            if item is None:
-                return None
-            self._pending = item
-            if isinstance(item, Lost):
-                return self.node.lost(item, now)
-            shift_ns = None if self._keeper is None else self._keeper.shift_of(item)
-            made = self.node.data(item, now, historical=not self._is_live, shift_ns=shift_ns)
-            if made is not None:
-                return made
-            self.counts["record_unexplained"] += 1
-            self._advance(0)
+        item: Record | Lost | None = self.lanes.next_live(now)
+        self._is_live = item is not None
+        item = item if item is not None else self.lanes.next_replay(now)
+        return None if item is None else self._message(item, now)
+
+    def _message(self, item: Record | Lost, now: Moment) -> Outgoing:
+        self._pending = item
+        if isinstance(item, Lost):
+            return self.node.lost(item, now)
+        shift_ns = None
+        if self._keeper is not None:
+            shift_ns = self._keeper.shift_of(item)
+            if shift_ns is None:
+                self._keeper.goes_out(item)
+        made = self.node.data(item, now, historical=not self._is_live, shift_ns=shift_ns)
+        if made is not None:
+            return made
+        # nobody can say any more what its values mean; undeclared it would stop the commit for ever
+        self.counts["record_unexplained"] += 1
+        wall_ns = item.wall_ns
+        self._pending = lost = Lost(
+            item.epoch, item.offset, 1, Reason.CORRUPT, wall_ns, wall_ns, NO_CLASSES
+        )
+        return self.node.lost(lost, now)
+
+    def _announces_less(self) -> bool:
+        """Whether a metric came that no birth announced, or the spool goes on in another epoch."""
+        known = (self._announced, self._epoch_announced)
+        return known != (len(self._aliases), self._spool.epoch)
 
     def sent(self, outgoing: Outgoing) -> None:
         """The broker took what ``next`` gave."""
@@ -223,7 +238,7 @@ class UplinkSession:
         item, self._pending = self._pending, None
         if self.lanes is None or item is None:
             return
-        if self._is_live and isinstance(item, Record):
+        if self._is_live:
             self.lanes.live_sent(item)
         else:
             self.lanes.replay_sent(item, size_bytes)

@@ -100,6 +100,22 @@ class UplinkTask:
         return self._policy.lost(self._clock.mono_ns())
 
     async def _converse(self, link: MqttLink) -> None:
+        try:
+            await self._until_stopped(link)
+        except LinkLost:
+            raise
+        except BaseException:  # cancelled, or a fault of ours: nobody else would say it
+            with suppress(LinkLost, TimeoutError):
+                async with asyncio.timeout(LEAVE_S_MAX):
+                    await self._leave(link)
+            raise
+        await self._leave(link)
+
+    async def _leave(self, link: MqttLink) -> None:
+        """Closing the link sends DISCONNECT, which silences the will: so the farewell goes first."""
+        await link.publish(self._agent.uplink.farewell(self._clock.now()))
+
+    async def _until_stopped(self, link: MqttLink) -> None:
         listener = asyncio.ensure_future(self._listen(link))
         try:
             while not self._stop.is_set():
@@ -110,8 +126,6 @@ class UplinkTask:
             with suppress(TimeoutError):
                 async with asyncio.timeout(LEAVE_S_MAX):
                     await self._publish_all(link)
-            # leaving sends DISCONNECT, which silences the will: so the farewell goes first
-            await link.publish(self._agent.uplink.farewell(self._clock.now()))
         finally:
             listener.cancel()
             await asyncio.gather(listener, return_exceptions=True)

@@ -59,6 +59,7 @@ class BrokerConnection:
         self._client: Client | None = None
         self._thread = threading.Thread(target=self._run, name="broker", daemon=True)
         self._last_reason = ""
+        self._refusal = ""
 
     @property
     def _state_topic(self) -> str:
@@ -74,16 +75,17 @@ class BrokerConnection:
     def stop(self) -> None:
         """Say that we leave, then leave."""
         client = self._client
+        self._stop.set()  # first: our own farewell comes back to us, and must not be contradicted
         if client is not None and self.connected:
             now_ms = self._clock.now_ns() // NS_PER_MS
             leaving = self._state(online=False, at_ms=now_ms)
             info = client.publish(self._state_topic, leaving, qos=1, retain=True)
             if info.rc == 0:
                 info.wait_for_publish(STOP_S_MAX)
-        self._stop.set()
         if client is not None:
             client.disconnect()
-        self._thread.join(STOP_S_MAX)
+        if self._thread.is_alive():
+            self._thread.join(STOP_S_MAX)
 
     def publish(self, publication: Publication) -> bool:
         """Send a message; False when it was not sent. Nothing is queued for later."""
@@ -98,15 +100,19 @@ class BrokerConnection:
     def _run(self) -> None:
         failures = 0
         while not self._stop.is_set():
-            client = self._client = self._new_client()
+            self._refusal = ""
             try:
+                client = self._client = self._new_client()
                 place = address(self._place.address, ("mqtt", "mqtts"))
                 assert place is not None  # the configuration was checked
                 client.connect(place.host, place.port, self._place.keepalive_s)
                 client.loop_forever(retry_first_connection=False)
-                reason = "the broker closed the connection"
-            except OSError as error:
-                reason = error.strerror or str(error)
+                reason = self._refusal or "the broker closed the connection"
+            except OSError as error:  # a missing file of a secret too: said, and tried again
+                where = f"{error.filename}: " if error.filename else ""
+                reason = where + (error.strerror or str(error))
+            except ValueError as error:  # a secret that is no text, a name that no host can have
+                reason = f"the configuration cannot be used ({type(error).__name__})"
             failures = 0 if self.connected else min(failures + 1, DOUBLINGS_MAX)
             self._lost(reason)
             bound_s = min(DELAY_MAX_S, DELAY_BASE_S * 2**failures)
@@ -116,7 +122,7 @@ class BrokerConnection:
         self.connected = False
         self.news.set()
         if reason != self._last_reason and not self._stop.is_set():
-            self._changed("broker_lost", reason)
+            self._changed("broker_refused" if self._refusal else "broker_lost", reason)
         self._last_reason = reason
 
     def _new_client(self) -> Client:
@@ -145,21 +151,29 @@ class BrokerConnection:
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        if reason.is_failure:
-            self._last_reason = str(reason)
-            self._changed("broker_refused", str(reason))
+        if self._stop.is_set():  # told to leave while it was still on its way in
             client.disconnect()
             return
+        if reason.is_failure:
+            self._refuse(client, str(reason))
+            return
         client.subscribe(topics.host_filters(self._host_id))
+
+    def _refuse(self, client: Client, reason: str) -> None:
+        self._refusal = reason
+        client.disconnect()
 
     def _on_subscribe(
         self,
         client: Client,
         _userdata: object,
         _mid: int,
-        _reasons: list[ReasonCode],
+        reasons: list[ReasonCode],
         _properties: Properties | None,
     ) -> None:
+        if any(reason.is_failure for reason in reasons):
+            self._refuse(client, "not all subscriptions were granted")
+            return
         self._announce(client)
         self.connected = True
         self._last_reason = ""

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -44,8 +45,9 @@ def run(config: str) -> None:
     as_json = os.environ.get("LAMPLIGHTER_LOG_FORMAT") == "json" or not sys.stdout.isatty()
 
     def write(line: str) -> None:
-        sys.stdout.write(line)
-        sys.stdout.flush()
+        with suppress(OSError):  # a log that nobody takes, or no disk has room for, stops nothing
+            sys.stdout.write(line)
+            sys.stdout.flush()
 
     sink = InfluxSink(influx_settings(made.influx))
     ledger = Ledger.open(Path(made.ledger.path))

@@ -86,13 +86,16 @@ _PORTS = {"mqtt": 1883, "mqtts": 8883, "http": 80, "https": 443}
 
 
 def address(text: str, schemes: tuple[str, ...]) -> Address | None:
-    """Take an address apart; None when it is not one of these schemes with a host."""
+    """Take an address apart; None when it is not one of these schemes with a host.
+
+    A name or password in it is refused: addresses are printed, secrets stand in files.
+    """
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
         return None
-    if parts.scheme not in schemes or not parts.hostname:
+    if parts.scheme not in schemes or not parts.hostname or "@" in parts.netloc:
         return None
     return Address(parts.scheme, parts.hostname, port or _PORTS[parts.scheme])  # type: ignore[arg-type]
 
@@ -107,7 +110,8 @@ def _judge(data: Mapping[str, Any], fault: Fault) -> None:
         found = place.get(key) if isinstance(place, Mapping) else None
         if isinstance(found, str) and address(found, schemes) is None:
             expected = " or ".join(f"{scheme}://HOST:PORT" for scheme in schemes)
-            fault((table, key), repr(found), expected)
+            shown = "an address with a name or password" if "@" in found else repr(found)
+            fault((table, key), shown, expected)
 
 
 def parse(text: str, *, file: str) -> HostConfiguration:

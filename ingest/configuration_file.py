@@ -1,5 +1,6 @@
 """The host's files from disk: configuration, the inventory it names, and secrets."""
 
+import tomllib
 from pathlib import Path
 
 from ingest import configuration
@@ -23,9 +24,32 @@ def _secret(path: str) -> str:
 
 def read(path: str) -> tuple[HostConfiguration, inventory.Inventory]:
     """The configuration and the inventory it names; faults of both are raised together."""
-    made = configuration.parse(_text(Path(path), "a readable file; see --config"), file=path)
-    place = Path(path).parent / made.inventory
-    return made, inventory.parse(_text(place, "the inventory's file"), file=str(place))
+    text = _text(Path(path), "a readable file; see --config")
+    findings: list[Finding] = []
+    made = city = None
+    try:
+        made = configuration.parse(text, file=path)
+    except ConfigurationInvalid as error:
+        findings += error.findings
+    named = made.inventory if made is not None else _inventory_named_in(text)
+    if named is not None:
+        place = Path(path).parent / named
+        try:
+            city = inventory.parse(_text(place, "the inventory's file"), file=str(place))
+        except ConfigurationInvalid as error:
+            findings += error.findings
+    if made is None or city is None:
+        raise ConfigurationInvalid(findings)
+    return made, city
+
+
+def _inventory_named_in(text: str) -> str | None:
+    """The inventory that a faulty configuration names; None if it does not say."""
+    try:
+        named = tomllib.loads(text).get("inventory")
+    except tomllib.TOMLDecodeError:
+        return None
+    return named if isinstance(named, str) else None
 
 
 def influx_settings(place: InfluxPlace) -> InfluxSettings:

@@ -114,4 +114,7 @@ class LedgerMissing(LedgerFault):
 class LedgerUnwritable(LedgerFault):
     """The disk refuses: full, read-only, gone. Nothing was stored; the batch may be tried again."""
 
-    remedy = "Make room on the ledger's disk, or remount it for writing; nothing is lost meanwhile."
+    remedy = (
+        "Make its directory if there is none; else make room on its disk, or remount it for "
+        "writing. Nothing is lost meanwhile."
+    )

@@ -13,18 +13,22 @@ from ingest.ledger import Ledger
 from ingest.metrics_page import Page, Snapshot
 from ingest.pipeline import Pipeline
 from ingest.sink import Sink
-from ingest.sink_worker import SinkWorker, Trouble
+from ingest.sink_worker import SinkWorker
+from ingest.storing import Trouble
+from processing import bind
 from processing.step import warm_up
-from vocabulary.event_log import EventLog, Level
+from vocabulary.event_log import EventLog, Level, Risen
 from vocabulary.inventory import Inventory
 from vocabulary.units import NS_PER_S
 
 SWEEP_S: Final = 0.25
 STOP_S_MAX: Final = 10.0
 STORED_AT_STOP_MAX: Final = 2
-FAR_NS: Final = 3_600 * NS_PER_S
-"""Added to now at the end, so that the last batch does not wait for its time."""
 SNAPSHOT_NS: Final = NS_PER_S
+ORDINARY: Final = frozenset({"rebirth_asked", "seq_reordered"})
+"""Counted beside refusals, and nothing to speak of."""
+EXPECTED: Final = frozenset({"duplicate"})
+"""After every break of a connection: what was under way comes again. Said, but no warning."""
 
 
 class Connection(Protocol):
@@ -93,7 +97,7 @@ class HostProcess:
         self._page = Page(configuration.metrics_page)
         self._stop = threading.Event()
         self._shown_ns = 0
-        self._hearing = True  # the state began, or was resumed, a moment ago
+        self._refused: Risen[tuple[str, str]] = Risen()
         if self.pipeline.checkpoint_refused:
             reason = self.pipeline.checkpoint_refused
             self.say("checkpoint_refused", level=Level.ERROR, reason=reason)
@@ -122,6 +126,7 @@ class HostProcess:
     def run(self) -> None:
         """Run until ``stop``."""
         warm_up(self.pipeline.city)  # before anybody is told that we are here
+        bind.warm_up()
         try:
             self._page.start()
         except OSError as error:  # a page nobody can read stops no reading
@@ -129,23 +134,22 @@ class HostProcess:
         self._worker.start()
         self._connection.start()
         self.say("host_started", gateways=self.pipeline.city.gateway_count)
+        sound = False
         try:
             while not self._stop.is_set():
                 self.turn()
                 self._connection.news.wait(SWEEP_S)
                 self._connection.news.clear()
+            sound = True
         finally:
-            self._close()
+            self._close(settle=sound)  # after a fault of our own nothing half done is stored
 
     def turn(self) -> None:
         """One round: take what arrived, step, hand over a batch, send what is due."""
         pipeline, arrivals = self.pipeline, self._connection.arrivals
-        for _ in range(len(arrivals)):
-            pipeline.receive(arrivals.popleft())
+        pipeline.receive_all([arrivals.popleft() for _ in range(len(arrivals))])
         now_ns = self.clock.now_ns()
-        if self._connection.connected != self._hearing:
-            self._hearing = self._connection.connected
-            pipeline.hearing(now_ns, on=self._hearing)
+        pipeline.hearing(now_ns, on=self._connection.connected)
         pipeline.advance(now_ns)
         finished = self._worker.take_done()
         if finished is not None:
@@ -160,6 +164,15 @@ class HostProcess:
         if now_ns - self._shown_ns >= SNAPSHOT_NS:
             self._shown_ns = now_ns
             self._page.latest = self.snapshot()
+            self._say_refused()
+
+    def _say_refused(self) -> None:
+        """What was not taken since the last look, a reason a line; the log holds back repeats."""
+        for (gateway, reason), count in self._refused.look(self._page.latest.refused).items():
+            if reason not in ORDINARY:
+                level = Level.INFO if reason in EXPECTED else Level.WARNING
+                more = {"gateway": gateway, "reason": reason, "count": count}
+                self.say("refused", level=level, key=f"{gateway} {reason}", **more)
 
     def snapshot(self) -> Snapshot:
         """Every number the metrics page shows."""
@@ -183,9 +196,9 @@ class HostProcess:
             refused,
         )
 
-    def _close(self) -> None:
+    def _close(self, *, settle: bool) -> None:
         for _ in range(STORED_AT_STOP_MAX):  # what is in hand, then what gathered meanwhile
-            if not self._settle():
+            if not settle or not self._settle():
                 break
         for publication in self.pipeline.commands(self.clock.now_ns()):
             self._connection.publish(publication)
@@ -198,7 +211,7 @@ class HostProcess:
 
     def _settle(self) -> bool:
         """Store one more batch before leaving; what is not stored in time comes again."""
-        batch = self.pipeline.next_batch(self.clock.now_ns() + FAR_NS)
+        batch = self.pipeline.next_batch(self.clock.now_ns(), at_once=True)
         if batch is not None:
             self._worker.give(batch)
         if not self.pipeline.is_storing:

@@ -21,7 +21,7 @@ from ingest.influx_answers import (
     understood,
     verdict,
 )
-from ingest.influx_http import InfluxHttp, InfluxSettings
+from ingest.influx_http import Http, InfluxHttp, InfluxSettings
 from ingest.sink import DeadLine, Retry, Stop, WriteOutcome
 
 BATCH_BYTES_MAX: Final = 4 * 1024 * 1024  # the smallest limit we know is 10 MB (3 Core)
@@ -38,11 +38,11 @@ class InfluxVersion(NamedTuple):
 class InfluxSink:
     """A sink over one InfluxDB. Used from one thread."""
 
-    def __init__(self, settings: InfluxSettings) -> None:
+    def __init__(self, settings: InfluxSettings, http: Http | None = None) -> None:
         self.settings = settings
         self.version: InfluxVersion | None = None
         self.requests = 0
-        self._http = InfluxHttp(settings)
+        self._http = http or InfluxHttp(settings)
         self._may_create = settings.create_database
 
     def probe(self) -> str | Retry | Stop:

@@ -7,7 +7,7 @@ readings are stored. Its connection pool, TLS and proxy handling are.
 import base64
 import gzip
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Protocol
 
 import msgspec
 from influxdb_client.client.influxdb_client import InfluxDBClient
@@ -59,6 +59,20 @@ class InfluxSettings(msgspec.Struct, frozen=True):
     def bucket_name(self) -> str:
         """Where 2.x and 3.x write."""
         return self.bucket or self.database
+
+
+class Http(Protocol):
+    """The way to one server."""
+
+    def ask(
+        self, method: str, path: str, params: Mapping[str, str], body: str = ""
+    ) -> Answer | Silence:
+        """Send one request; no answer is an answer too."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        ...
 
 
 class InfluxHttp:

@@ -6,36 +6,40 @@ same message is kept.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
+from ingest.completeness import Count, completeness_of
+from ingest.fast_lane import DATA, FastLane, Plain, Run, is_long, runs_of
 from ingest.ledger_rows import Completeness, Key, Quarantined
 from ingest.node_session import NODE, Arrival, NodeSession, TypedValue
+from ingest.plain_lines import PlainLines
 from ingest.points import Tags, lines_of
 from ingest.rebirth_budget import RebirthBudget
 from ingest.rows import Rows
+from ingest.value_check import checked
 from processing.city import City
 from processing.columns import MONO_MS_UNKNOWN, CueKind
 from processing.offsets import Added, OffsetSet
-from vocabulary import delivery, metrics, topics
+from vocabulary import delivery, topics
 from vocabulary.delivery import LostReason
 from vocabulary.inventory import Inventory
-from vocabulary.metrics import CATALOGUE, in_range
 from vocabulary.payload import (
     Datatype,
     Metric,
     Payload,
     PayloadMalformed,
-    Value,
     decode,
     encode,
 )
-from vocabulary.topics import Topic, Verb
+from vocabulary.topics import StateTopic, Topic, Verb
 from vocabulary.units import INT32_MAX, NS_PER_MS, NS_PER_S
 
-FUTURE_MS_MAX: Final = 5 * 60 * 1_000
 QUARANTINE_PER_BATCH_MAX: Final = 10_000
 EPOCHS_PER_GATEWAY_MAX: Final = 8
+KNOWN_TOPICS_MAX: Final = 65_536
+KNOWN_TOPIC_CHARS_MAX: Final = 256
 
 
 class Message(NamedTuple):
@@ -78,27 +82,43 @@ class Intake:
         self.lines: list[str] = []
         self.quarantine: list[Quarantined] = []
         self.counts: Counter[tuple[str, str]] = Counter()
-        self.completeness: Counter[tuple[str, int, int, str]] = Counter()
+        self.completeness: Counter[Count] = Counter()
         self.born: list[Key] = []
         self.readings = 0
         self._budget = RebirthBudget()
+        self._fast, self.plain_lines = FastLane(city, self._owner), PlainLines(city, self._tags)
 
-    # one message -------------------------------------------------------------------------
+    # messages ----------------------------------------------------------------------------
+
+    def receive_all(self, messages: Iterable[Message]) -> None:
+        """Take messages in their order: as ``receive`` of each, but data many at a time."""
+        addressed = ((self._address(message), message) for message in messages)
+        for run in runs_of((topic, message) for topic, message in addressed if topic is not None):
+            self._take_run(run)
 
     def receive(self, message: Message) -> None:
         """Take one message; never raises for what it holds."""
-        topic = topics.parse(message.topic)
+        topic = self._address(message)
+        if topic is not None:
+            self._take(topic, message)
+
+    def _address(self, message: Message) -> Topic | None:
+        """Whose message it is; None, counted, if it is not to be taken."""
+        topic = _topic(message.topic)
         if not isinstance(topic, Topic) or topic.verb in (Verb.NCMD, Verb.DCMD):
             self.counts["", "topic_unknown"] += 1
-            return
+            return None
         if self._district.get(topic.gateway) != topic.district:
             # not in the inventory, or elsewhere: nothing is stored and nothing committed, so the
             # gateway keeps its readings until the inventory is right
             self.counts["", "gateway_unknown"] += 1
-            return
+            return None
         if message.retain:
             self.counts[topic.gateway, "retained"] += 1
-            return
+            return None
+        return topic
+
+    def _take(self, topic: Topic, message: Message) -> None:
         try:
             payload = decode(message.payload)
         except PayloadMalformed as error:
@@ -106,6 +126,31 @@ class Intake:
             return
         session = self.sessions.setdefault(topic.gateway, NodeSession())
         self._dispatch(topic, payload, session, message)
+
+    def _take_run(self, waiting: Sequence[tuple[Topic, Message]]) -> None:
+        if not is_long(waiting):
+            for topic, message in waiting:
+                self._take(topic, message)
+            return
+        run = self._fast.read(waiting, self.sessions)
+        for (topic, message), plain in zip(waiting, run.plain, strict=True):
+            if plain is None:
+                self._take(topic, message)
+            else:
+                self._take_plain(topic, message, plain, run)
+
+    def _take_plain(self, topic: Topic, message: Message, plain: Plain, run: Run) -> None:
+        """What ``_take`` does, with a message in which nothing is odd."""
+        gateway, arrival_ns = topic.gateway, message.arrival_ns
+        first, last = plain.first, plain.last
+        session = self.sessions[gateway]
+        self.rows.cue(CueKind.HEARD, self._city.gateway_ix_of[gateway], arrival_ns)
+        session.plain_data(plain.seq, arrival_ns, null_count=plain.null_count)
+        arrival = Arrival(topic.device or NODE, (), plain.numbers, plain.historical, False, False)
+        if self._admits(gateway, arrival, message, has_values=first < last) and first < last:
+            self.readings += last - first
+            self.lines.extend(self.plain_lines.lines(plain.node_ix, run.fields, first, last))
+            self.rows.columns(run.readings, first, last)
 
     def _dispatch(
         self, topic: Topic, payload: Payload, session: NodeSession, message: Message
@@ -123,7 +168,7 @@ class Intake:
             session.device_birth(device, payload, arrival_ns)
         elif topic.verb is Verb.DDEATH:
             session.device_death(payload, arrival_ns)
-        elif topic.verb in (Verb.NDATA, Verb.DDATA):
+        elif topic.verb in DATA:
             self._data(gateway, session.data(device, payload, arrival_ns), message)
 
     def _refuse(
@@ -178,25 +223,33 @@ class Intake:
         self.completeness[key[0], key[1], hour, what] += count
 
     def _data(self, gateway: str, arrival: Arrival, message: Message) -> None:
+        if self._admits(gateway, arrival, message, has_values=bool(arrival.values)):
+            self._store(gateway, arrival, message)
+
+    def _admits(
+        self, gateway: str, arrival: Arrival, message: Message, *, has_values: bool
+    ) -> bool:
+        """Note what a message says of its record; gives whether its values are to be stored."""
         epoch = arrival.delivery.get(delivery.SPOOL_EPOCH)
         offset = arrival.delivery.get(delivery.SPOOL_OFFSET)
-        if epoch is not None and offset is not None:
-            if arrival.unexplained:  # not taken, so not committed: it comes again after the births
-                self.counts[gateway, "resend_awaited"] += 1
-                return
-            if not _is_possible(epoch, offset):  # never committed; but nothing can be
-                self._refuse(gateway, "offset_impossible", message, arrival.delivery)
-                return
-            key = (gateway, epoch)
-            lost = arrival.delivery.get(delivery.SPOOL_LOST)
-            if lost is not None and not arrival.values:
-                self._lost(key, offset, lost, arrival.delivery, message.arrival_ns)
-                return
-            if not self._is_new(key, offset, message.arrival_ns):
-                return
-            if arrival.historical:
-                self._count(key, message.arrival_ns, "late")
-        self._store(gateway, arrival, message)
+        if epoch is None or offset is None:
+            return True
+        if arrival.unexplained:  # not taken, so not committed: it comes again after the births
+            self.counts[gateway, "resend_awaited"] += 1
+            return False
+        if not _is_possible(epoch, offset):  # never committed; but nothing can be
+            self._refuse(gateway, "offset_impossible", message, arrival.delivery)
+            return False
+        key = (gateway, epoch)
+        lost = arrival.delivery.get(delivery.SPOOL_LOST)
+        if lost is not None and not has_values:
+            self._lost(key, offset, lost, arrival.delivery, message.arrival_ns)
+            return False
+        if not self._is_new(key, offset, message.arrival_ns):
+            return False
+        if arrival.historical:
+            self._count(key, message.arrival_ns, "late")
+        return True
 
     def _is_new(self, key: Key, offset: int, arrival_ns: int) -> bool:
         offsets = self._offsets(key)
@@ -266,12 +319,11 @@ class Intake:
         arrival_ms = message.arrival_ns // NS_PER_MS
         good: list[TypedValue] = []
         for one in arrival.values:
-            reason = _fault(one, arrival_ms)
-            value = None if reason else _as_catalogued(CATALOGUE[one.name], one.value)
-            if value is None:
-                self._refuse(gateway, reason or "value_of_another_type", message, numbers)
+            verdict = checked(one, arrival_ms)
+            if isinstance(verdict, str):
+                self._refuse(gateway, verdict, message, numbers)
             else:
-                good.append(one._replace(value=value))
+                good.append(verdict)
         return good
 
     def _quarantine_record(self, gateway: str, arrival: Arrival, arrival_ns: int) -> None:
@@ -288,25 +340,7 @@ class Intake:
 
     def completeness_rows(self) -> list[Completeness]:
         """What became of records since the last batch, one row per gateway, epoch and hour."""
-        rows: dict[tuple[str, int, int], Counter[str]] = {}
-        for (gateway, epoch, hour, what), count in self.completeness.items():
-            rows.setdefault((gateway, epoch, hour), Counter())[what] = count
-        return [
-            Completeness(
-                gateway,
-                epoch,
-                hour,
-                expected=counts["received"] + counts["lost"],
-                received=counts["received"],
-                late=counts["late"],
-                duplicate=counts["duplicate"],
-                quarantined=counts["quarantined"],
-                lost=counts["lost"],
-                skipped=counts["skipped"],
-                shed=counts["shed"],
-            )
-            for (gateway, epoch, hour), counts in rows.items()
-        ]
+        return completeness_of(self.completeness)
 
     # between messages --------------------------------------------------------------------
 
@@ -350,29 +384,14 @@ class Intake:
         return total
 
 
+def _topic(text: str) -> Topic | StateTopic | None:
+    return _known_topic(text) if len(text) <= KNOWN_TOPIC_CHARS_MAX else topics.parse(text)
+
+
+@lru_cache(KNOWN_TOPICS_MAX)
+def _known_topic(text: str) -> Topic | StateTopic | None:
+    return topics.parse(text)
+
+
 def _is_possible(epoch: int, offset: int) -> bool:
     return 0 < epoch <= delivery.EPOCH_MAX and 0 <= offset < delivery.EPOCH_MAX
-
-
-def _as_catalogued(metric: metrics.Metric, value: Value) -> Value | None:
-    """A value within range, in the type of its field: strangers declare others. None: it has none.
-
-    The database refuses a field whose type changes, so the catalogue's type is the only one.
-    """
-    assert not isinstance(value, str)
-    if metric.datatype is Datatype.BOOLEAN:
-        return bool(value)
-    if metric.datatype is Datatype.DOUBLE:
-        return float(value)
-    return int(value) if value == int(value) else None
-
-
-def _fault(one: TypedValue, arrival_ms: int) -> str | None:
-    metric = CATALOGUE.get(one.name)
-    if metric is None:
-        return "metric_unknown"
-    if isinstance(one.value, str) or not in_range(metric, one.value):
-        return "value_out_of_range"
-    if one.ts_ms - arrival_ms > FUTURE_MS_MAX:
-        return "from_the_future"
-    return None

@@ -6,6 +6,7 @@ announced, asks for a rebirth; what is known is applied all the same.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from vocabulary import delivery
@@ -79,12 +80,19 @@ class NodeSession:
         self.counts: Counter[str] = Counter()
         self.wants_rebirth = False
         self.heard_ns = 0
+        self.births = 0
+        """How often ``series`` changed."""
         self._series: dict[int, Series] = {}
         self._cut_short = False
         """Whether births announced more than is kept, so that an unknown alias may be of those."""
         self._expected_seq: int | None = None
         self._missing: set[int] = set()
         self._gap_ns: int | None = None
+
+    @property
+    def series(self) -> Mapping[int, Series]:
+        """What the aliases of the births so far stand for."""
+        return self._series
 
     # births and deaths -------------------------------------------------------------------
 
@@ -137,6 +145,7 @@ class NodeSession:
         return True
 
     def _announce(self, device: str, payload: Payload) -> dict[str, int]:
+        self.births += 1
         numbers: dict[str, int] = {}
         for metric in payload.metrics:
             if metric.name is None or metric.datatype is None:
@@ -192,6 +201,13 @@ class NodeSession:
             ts_ms = metric.timestamp_ms if metric.timestamp_ms is not None else fallback_ms
             values.append(TypedValue(series.name, value, ts_ms, metric.is_historical))
         return Arrival(device, tuple(values), numbers, historical, unexplained, unreadable)
+
+    def plain_data(self, seq: int | None, arrival_ns: int, *, null_count: int) -> None:
+        """Data that was read elsewhere, and in which nothing was odd."""
+        assert self.born
+        self._track(seq, arrival_ns)
+        if null_count:
+            self.counts["null_value"] += null_count
 
     def _is_explicable(self, alias: int) -> bool:
         """Whether a rebirth would help; what a birth announced beyond the limits stays unknown."""

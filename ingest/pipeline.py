@@ -9,6 +9,7 @@ again.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from ingest.accounts import Accounts, totals_of
@@ -18,10 +19,11 @@ from ingest.ledger_rows import LedgerBatch, LedgerContents, Received
 from ingest.points import Tags
 from processing.changes import NodeChange
 from processing.city import City
-from processing.columns import CueKind, UsageRows
+from processing.columns import CueKind
 from processing.errors import CheckpointForeign
 from processing.incidents import Incident
 from processing.intervals import Interval, Level
+from processing.records import NEVER
 from processing.settings import Settings
 from processing.state import State, new_state, resume
 from processing.step import step
@@ -59,6 +61,8 @@ class Pipeline:
         """Why the stored state could not be used: the detector then starts anew. Else empty."""
         self.state: State = self._restored(contents.checkpoint, settings, now_ns)
         resume(self.state, now_ns)
+        self._connected, self._shedding = True, False
+        self._listening = bool(self.state.clock["deaf_ns"][0] == NEVER)
         self.intake = Intake(inventory, self.city, contents.received)
         self._commits = Commits(contents.prefixes)
         self.accounts = Accounts(totals_of(contents.completeness), now_ns)
@@ -89,7 +93,15 @@ class Pipeline:
 
     def hearing(self, now_ns: int, *, on: bool) -> None:
         """Our own line to the broker came or went: while it is gone, silence says nothing."""
-        self.intake.rows.cue(CueKind.HEARING if on else CueKind.DEAF, 0, now_ns)
+        self._connected = on
+        self._listen(now_ns)
+
+    def _listen(self, at_ns: int) -> None:
+        """What we turn away we do not hear either."""
+        listening = self._connected and not self._shedding
+        if listening != self._listening:
+            self._listening = listening
+            self.intake.rows.cue(CueKind.HEARING if listening else CueKind.DEAF, 0, at_ns)
 
     @property
     def pending_bytes(self) -> int:
@@ -103,10 +115,24 @@ class Pipeline:
 
     def receive(self, message: Message) -> None:
         """Take one message, or shed it when too much waits already: it will come again."""
-        if self._pending_bytes > self._pending_bytes_max:
+        if self._has_room(message.arrival_ns):
+            self.intake.receive(message)
+        else:
             self.shed += 1
+
+    def receive_all(self, messages: Sequence[Message]) -> None:
+        """The same of many, in their order and much faster."""
+        if not messages:
             return
-        self.intake.receive(message)
+        if self._has_room(messages[0].arrival_ns):
+            self.intake.receive_all(messages)
+        else:
+            self.shed += len(messages)
+
+    def _has_room(self, at_ns: int) -> bool:
+        self._shedding = self._pending_bytes > self._pending_bytes_max
+        self._listen(at_ns)
+        return not self._shedding
 
     def advance(self, now_ns: int) -> None:
         """Let the processor see what arrived, and that time has passed."""
@@ -117,8 +143,8 @@ class Pipeline:
         self._intervals.extend(outcome.intervals)
         self._incidents.extend(outcome.incidents)
         lines, self.intake.lines = self.intake.lines, []
-        lines.extend(self._usage_lines(outcome.usage))
-        lines.extend(self._usage_lines(outcome.corrections))
+        lines.extend(self.intake.plain_lines.usage_lines(outcome.usage))
+        lines.extend(self.intake.plain_lines.usage_lines(outcome.corrections))
         lines.extend(map(self._interval_line, outcome.intervals))
         lines.extend(map(self._change_line, outcome.changes))
         self.nodes.update({(one.level, one.node): one for one in outcome.changes})
@@ -131,21 +157,6 @@ class Pipeline:
             self._commits.born(key)
         self.intake.born.clear()
         self._asked.extend(self.intake.rebirths(now_ns))
-
-    def _usage_lines(self, usage: UsageRows) -> list[str]:
-        made = []
-        for ap_ix, ts_ns, device_ms, unobserved_ms, rx_bytes, tx_bytes in zip(
-            *(column.tolist() for column in usage), strict=True
-        ):
-            fields = {
-                "device_ms": device_ms,
-                "unobserved_ms": unobserved_ms,
-                "rx_delta_bytes": rx_bytes,
-                "tx_delta_bytes": tx_bytes,
-            }
-            tags = self.tags.device(self.city.node_ids[ap_ix])
-            made.append(render("wifi_usage", tags, fields, ts_ns // NS_PER_MS))
-        return made
 
     def _interval_line(self, row: Interval) -> str:
         tags = {"level": str(row.level), **self.tags.at(row.level, row.node)}
@@ -164,19 +175,20 @@ class Pipeline:
         tags = {"level": str(change.level), **self.tags.at(change.level, change.node)}
         return render("node_state", tags, {"state": str(change.state)}, change.since_ms)
 
-    def _is_due(self, now_ns: int) -> bool:
+    def _is_due(self, now_ns: int, *, at_once: bool) -> bool:
         intake = self.intake
         decided = (self._lines, self._intervals, self._incidents)
         taken_in = (intake.touched, intake.quarantine, intake.completeness)
-        waited = now_ns - self._batch_ns >= self._commit_ns
+        waited = at_once or now_ns - self._batch_ns >= self._commit_ns
         return any((*decided, *taken_in)) and (waited or len(self._lines) >= LINES_MAX)
 
-    def next_batch(self, now_ns: int) -> Batch | None:
+    def next_batch(self, now_ns: int, *, at_once: bool = False) -> Batch | None:
         """The batch to store now; None while one is in flight or nothing is due.
 
-        Call it right after ``advance``: state and offsets must be of the same instant.
+        Call it right after ``advance``: state and offsets must be of the same instant. With
+        ``at_once`` it does not wait for its time, as at the end of a run.
         """
-        if self._in_flight is not None or not self._is_due(now_ns):
+        if self._in_flight is not None or not self._is_due(now_ns, at_once=at_once):
             return None
         intake = self.intake
         assert not len(intake.rows), "rows that the state has not seen"
@@ -191,7 +203,7 @@ class Pipeline:
             number=self._number,
             now_ms=now_ns // NS_PER_MS,
             checkpoint=self.state.to_bytes(self.city),
-            received=tuple(Received.of(key, intake.received[key]) for key in intake.touched),
+            received=tuple(Received.of(key, intake.received[key]) for key in sorted(intake.touched)),
             intervals=tuple(self._intervals),
             incidents=tuple(self._incidents),
             completeness=completeness,

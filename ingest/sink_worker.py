@@ -8,28 +8,11 @@ exceeds its bound.
 import random
 import threading
 from collections.abc import Callable
-from typing import Final, NamedTuple
 
-import msgspec
-
-from ingest.errors import LedgerFault
 from ingest.ledger import Ledger
-from ingest.ledger_rows import DeadLetter
 from ingest.pipeline import Batch
-from ingest.sink import DeadLine, Sink, WriteOutcome
-
-RETRY_BASE_S: Final = 0.5
-RETRY_MAX_S: Final = 30.0
-STOP_S: Final = 60.0
-DOUBLINGS_MAX: Final = 8
-
-
-class Trouble(NamedTuple):
-    """Why a batch is not stored yet, and what a person can do; empty remedy: wait."""
-
-    reason: str
-    remedy: str
-
+from ingest.sink import Sink
+from ingest.storing import Storing, Trouble
 
 Changed = Callable[[Trouble | None], None]
 
@@ -111,49 +94,17 @@ class SinkWorker:
             return self._batch
 
     def _store(self, batch: Batch) -> bool:
-        lines: tuple[str, ...] = tuple(batch.lines)
-        dead: list[DeadLine] = []
-        failures = 0
+        storing = Storing(batch, sink=self._sink, ledger=self._ledger, rng=self._rng)
         while True:
-            outcome = self._sink.write(lines) if lines else WriteOutcome()
-            dead.extend(outcome.dead)
-            self.lines_stored += outcome.stored
-            lines = outcome.rest
-            trouble, wait_s = self._judge(outcome, failures)
-            if trouble is None:
-                trouble, wait_s = self._to_ledger(batch, dead, failures)
-            self._say(trouble)
-            if trouble is None:
-                self.dead_letters += len(dead)
+            stored_before = storing.lines_stored
+            waiting = storing.attempt()
+            self.lines_stored += storing.lines_stored - stored_before
+            self._say(waiting.trouble if waiting else None)
+            if waiting is None:
+                self.dead_letters += storing.dead_letters
                 return True
-            failures = min(failures + 1, DOUBLINGS_MAX)
-            if self._pause(wait_s):
+            if self._pause(waiting.wait_s):
                 return False
-
-    def _judge(self, outcome: WriteOutcome, failures: int) -> tuple[Trouble | None, float]:
-        if outcome.stop is not None:
-            return Trouble(outcome.stop.reason, outcome.stop.remedy), STOP_S
-        if outcome.retry is not None:
-            wait_s = outcome.retry.after_s
-            return Trouble(outcome.retry.reason, ""), (
-                self._jitter_s(failures) if wait_s is None else min(wait_s, STOP_S)
-            )
-        return None, 0.0
-
-    def _to_ledger(
-        self, batch: Batch, dead: list[DeadLine], failures: int
-    ) -> tuple[Trouble | None, float]:
-        try:
-            letters = tuple(
-                DeadLetter(one.line, one.reason, one.status, batch.ledger.now_ms) for one in dead
-            )
-            self._ledger.store(msgspec.structs.replace(batch.ledger, dead_letters=letters))
-        except LedgerFault as fault:
-            return Trouble(str(fault), fault.remedy), self._jitter_s(failures)
-        return None, 0.0
-
-    def _jitter_s(self, failures: int) -> float:
-        return self._rng.uniform(0, min(RETRY_MAX_S, RETRY_BASE_S * 2**failures))
 
     def _say(self, trouble: Trouble | None) -> None:
         if trouble != self._trouble:

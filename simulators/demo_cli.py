@@ -59,6 +59,8 @@ def demo(**options: object) -> None:
             f"--minutes {chosen.minutes:g}: a run needs at least {demo_run.MINUTES_MIN:g}, "
             "so that every outage is long enough to be one"
         )
+    if not chosen.speed > 0:
+        raise click.UsageError(f"--speed {chosen.speed:g}: time must go forward, say 6")
     errors = Console(stderr=True)
     clean = True
     seed = chosen.seed

@@ -85,9 +85,12 @@ class Server:
     """One foreign process and its directory. Use as a context manager."""
 
     program: ClassVar[str]
+    stop_wait_s: ClassVar[float] = STOP_WAIT_S
 
     def __init__(self) -> None:
         self.port = 0
+        self.exit_code: int | None = None
+        """How it ended last, negative for a signal; None until it has."""
         self.directory = Path()
         self._process: subprocess.Popen[bytes] | None = None
         self._last_resort: weakref.finalize[[subprocess.Popen[bytes]], Server] | None = None
@@ -107,6 +110,11 @@ class Server:
         return self._process.pid
 
     @property
+    def supposed_to_run(self) -> bool:
+        """Whether it was started and nobody has stopped or killed it since."""
+        return self._process is not None
+
+    @property
     def running(self) -> bool:
         """Whether the process exists, frozen or not."""
         return self._process is not None and self._process.poll() is None
@@ -120,7 +128,7 @@ class Server:
         """
         assert not self.running, "already started"
         if not self.directory.name:
-            self.directory = Path(tempfile.mkdtemp(prefix=f"{self.program}-"))
+            self.directory = Path(tempfile.mkdtemp(prefix=f"{Path(self.program).name}-"))
             self.directory.chmod(0o755)  # a daemon that gives up root still reads its files
         kept = self.port
         for _ in range(PORT_TRIES_MAX):
@@ -161,13 +169,14 @@ class Server:
             self._process.send_signal(signal.SIGCONT)  # a frozen process hears nothing else
             self._process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(STOP_WAIT_S)
+            self._process.wait(self.stop_wait_s)
         self.kill()
 
     def kill(self) -> None:
         """SIGKILL, as a power cut or the kernel's memory killer would."""
         if self._process is not None and self._last_resort is not None:
             self._last_resort()
+            self.exit_code = self._process.returncode
             self._process = None
 
     def restart(self) -> None:

@@ -4,6 +4,7 @@ A reading is one catalogue value of one series at one millisecond. Fields that t
 from readings (deltas, device time) are no readings and are left out.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -37,14 +38,20 @@ def in_file(path: Path) -> int:
     return _count((key.measurement, fields) for key, fields in points.items())
 
 
-def in_influx(reader: InfluxReader) -> int:
-    """Distinct readings in an InfluxDB."""
-    total = 0
+def by_gateway(reader: InfluxReader) -> Counter[str]:
+    """Distinct readings in an InfluxDB, per gateway that brought them."""
+    total: Counter[str] = Counter()
     for measurement, fields in RAW_FIELDS.items():
-        for row in reader.query(f'SELECT count(*) FROM "{measurement}"'):  # noqa: S608 - our own names
-            total += sum(
+        question = f'SELECT count(*) FROM "{measurement}" GROUP BY "gateway"'  # noqa: S608 - our own names
+        for row in reader.query(question):
+            total[row["gateway"]] += sum(
                 int(value)
                 for name, value in row.items()
                 if name.removeprefix("count_") in fields and isinstance(value, int | float)
             )
     return total
+
+
+def in_influx(reader: InfluxReader) -> int:
+    """Distinct readings in an InfluxDB."""
+    return by_gateway(reader).total()

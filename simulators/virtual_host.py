@@ -76,9 +76,9 @@ class VirtualHost:
         self._publish(self.pipeline.commands(now_ns))
         self._alarm.set(now_ns + SWEEP_NS)
 
-    def store(self, now_ns: int) -> None:
+    def store(self, now_ns: int, *, at_once: bool = False) -> None:
         """Store what is due, if anything is."""
-        batch = self.pipeline.next_batch(now_ns)
+        batch = self.pipeline.next_batch(now_ns, at_once=at_once)
         if batch is None:
             return
         outcome = self._sink.write(batch.lines)
@@ -98,4 +98,4 @@ class VirtualHost:
         """Step and store what is left, whatever its time."""
         now_ns = self._clock.now_ns()
         self.pipeline.advance(now_ns)
-        self.store(now_ns + 3_600 * NS_PER_S)
+        self.store(now_ns, at_once=True)

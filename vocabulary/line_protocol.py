@@ -45,6 +45,26 @@ def _field(kind: FieldType, value: float | str) -> str | None:
     return None
 
 
+def head(measurement: str, tags: Mapping[str, str]) -> str:
+    """What stands before the fields: the measurement and its tags, sorted, empty ones left out.
+
+    Raises:
+        PointRefused: a measurement or tag that the schema does not declare.
+    """
+    schema = MEASUREMENTS.get(measurement)
+    if schema is None:
+        raise PointRefused(measurement, "unknown measurement")
+    made = measurement
+    for tag in sorted(tags):
+        if tag not in schema.tags:
+            raise PointRefused(measurement, f"tag `{tag}` is not declared")
+        if tags[tag]:
+            written = tags[tag].translate(_ESCAPE_TAG)
+            guard = " " if written.endswith("\\") else ""  # else it would escape what follows
+            made += f",{tag}={written}{guard}"
+    return made
+
+
 def render(
     measurement: str,
     tags: Mapping[str, str],
@@ -56,24 +76,15 @@ def render(
     Raises:
         PointRefused: a tag or field that the schema does not declare, or of another type.
     """
-    schema = MEASUREMENTS.get(measurement)
-    if schema is None:
-        raise PointRefused(measurement, "unknown measurement")
-    head = measurement
-    for tag in sorted(tags):
-        if tag not in schema.tags:
-            raise PointRefused(measurement, f"tag `{tag}` is not declared")
-        if tags[tag]:
-            written = tags[tag].translate(_ESCAPE_TAG)
-            guard = " " if written.endswith("\\") else ""  # else it would escape what follows
-            head += f",{tag}={written}{guard}"
+    begun = head(measurement, tags)
+    declared = MEASUREMENTS[measurement].fields
     parts = []
     for name, value in fields.items():
-        kind = schema.fields.get(name)
+        kind = declared.get(name)
         text = None if kind is None else _field(kind, value)
         if text is None:
             raise PointRefused(measurement, f"field `{name}` is not declared as such a value")
         parts.append(f"{name}={text}")
     if not parts:
         raise PointRefused(measurement, "no field")
-    return f"{head} {','.join(parts)} {ts_ms}"
+    return f"{begun} {','.join(parts)} {ts_ms}"

@@ -27,6 +27,7 @@ def log_of(disk: SimulatedDisk, *files: list[Record]) -> Log:
         header = Header(EPOCH, first, bytes(16), bytes(16), 1)
         log.segments.append(write_exact(disk, header, records, [], upto))
         log.next_offset = upto
+    disk.sync_directory("spool")
     return log
 
 

@@ -109,3 +109,50 @@ def test_the_number_of_held_epochs_does_not_break_the_cursor() -> None:
     assert len(world.spool.backlogs()) == 41
     world.stop()
     assert world.spool.backlog_records == 40
+
+
+def test_a_flipped_header_does_not_make_a_thinned_file_a_stranger_s() -> None:
+    world = SpoolWorld(0)
+    for number in range(40):
+        world.append(RecordClass.EVENT if number % 2 else RecordClass.DETAIL, 100)
+    world.stop()
+    first = "spool/" + min(name for name in world.disk.names("spool") if name.endswith(".seg"))
+    world.disk.flip_bit(first, 8 * 30)
+    world.stop()
+    while not world.spool.stats.evicted_records:
+        world.append(RecordClass.EVENT, 100)
+        world.settle()
+    world.stop()
+    assert world.spool.stats.foreign_segments == 0
+    assert world.unexcused == set()
+
+
+def test_a_name_that_was_not_synced_is_synced_by_the_next_process() -> None:
+    for call in range(1, 10):
+        world = SpoolWorld(call)
+        while world.spool._store.main.segments[-1].end < 1800:
+            world.append(RecordClass.CHECK, 60)
+        world.disk.fail_call = world.disk.calls + call
+        for _record in range(4):
+            world.append(RecordClass.CHECK, 60)
+        world.kill()
+        for _record in range(4):
+            world.append(RecordClass.CHECK, 60)
+        world.wait(6)
+        world.power_cut()
+        assert world.unexcused == set()
+
+
+def test_what_is_owed_outlives_a_cut_between_the_note_and_its_sync() -> None:
+    for seed in range(20):
+        world = SpoolWorld(seed)
+        for _record in range(8):
+            world.append(RecordClass.CHECK, 300)
+        world.power_cut()
+        world.disk.full = True
+        for _record in range(12):
+            world.append(RecordClass.CHECK, 300)
+            world.spool.commit(world.spool.epoch, world.spool.committed, world.now)
+        world.power_cut()
+        assert {lost.reason for lost in world.spool.lost_ranges()} <= {"overflow", "skipped"}
+        assert world.unexcused == set()

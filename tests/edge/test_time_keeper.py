@@ -23,7 +23,8 @@ def record(at: Moment, boot: int = 1) -> Record:
 
 
 def keeper(disk: SimulatedDisk | None = None, boot: int = 1) -> TimeKeeper:
-    return TimeKeeper(disk or SimulatedDisk(seed=1), epoch=7, boot=boot)
+    kernel = f"kernel-{boot}"
+    return TimeKeeper(disk or SimulatedDisk(seed=1), epoch=7, boot=boot, kernel_boot_id=kernel)
 
 
 def test_before_anybody_says_the_time_nothing_is_changed() -> None:

@@ -1,0 +1,5 @@
+"""The real servers that tests of this room share."""
+
+from tests.servers import broker
+
+__all__ = ["broker"]

@@ -1,0 +1,85 @@
+"""What Prometheus and the doctor are told."""
+
+import http.client
+
+import pytest
+
+from edge.configuration import MetricsPage
+from edge.metrics_page import Page, Snapshot, snapshot
+from simulators.servers import LOOPBACK, free_port
+from tests.edge.one_gateway import AP_TOPIC, OneGateway
+from vocabulary.delivery import RecordClass, TimeQuality
+
+
+def fetched(port: int) -> str:
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=10)
+    try:
+        connection.request("GET", "/metrics")
+        answer = connection.getresponse()
+        assert answer.status == http.HTTPStatus.OK
+        return answer.read().decode()
+    finally:
+        connection.close()
+
+
+def test_a_snapshot_tells_every_refusal_by_reason() -> None:
+    gateway = OneGateway()
+    gateway.connect()
+    gateway.agent.local_message(AP_TOPIC, b"nonsense", gateway.now, retained=False)
+    gateway.hear(b"\xff", "spBv1.0/north/NCMD/gw-one")
+    collector = gateway.agent._collector
+    collector.add("", [("gateway/cpu_pct", 101.0)], gateway.now, klass=RecordClass.CHECK)
+    made = snapshot(gateway.agent, gateway.now, connects=1, attempts=2)
+    assert made.refused["ap_message_not_json"] == 1
+    assert made.refused["command_not_protobuf"] == 1
+    assert made.refused["value_out_of_range"] == 1
+    assert made.gauges["uplink_up"] == 1
+    assert (made.counters["mqtt_connects"], made.counters["mqtt_attempts"]) == (1, 2)
+
+
+def test_a_snapshot_follows_the_spool() -> None:
+    gateway = OneGateway()
+    gateway.read(1)
+    later = gateway.now.later(30)._replace(quality=TimeQuality.UNSYNCED)
+    made = snapshot(gateway.agent, later, connects=0, attempts=0)
+    assert made.gauges["spool_records"] == 1
+    assert made.gauges["spool_bytes"] > 0
+    assert made.gauges["spool_oldest_age_seconds"] == 30
+    assert not made.gauges["clock_synced"]
+    assert not made.gauges["uplink_up"]
+    assert made.counters["readings"] == 4
+
+
+def test_the_page_shows_the_latest_snapshot() -> None:
+    page = Page(MetricsPage(port=free_port()))
+    page.start()
+    try:
+        page.latest = Snapshot({"uplink_up": 1.0}, {"readings": 7.0}, {"ap_message_not_json": 2})
+        text = fetched(page._settings.port)
+        assert "lamplighter_uplink_up 1.0" in text
+        assert "lamplighter_readings_total 7.0" in text
+        assert 'lamplighter_refused_total{reason="ap_message_not_json"} 2.0' in text
+        page.latest = Snapshot({}, {"readings": 8.0}, {})
+        assert "lamplighter_readings_total 8.0" in fetched(page._settings.port)
+    finally:
+        page.stop()
+    with pytest.raises(ConnectionRefusedError):
+        fetched(page._settings.port)
+
+
+def test_port_zero_is_no_page() -> None:
+    page = Page(MetricsPage(port=0))
+    page.start()
+    page.stop()
+
+
+def test_a_port_in_use_is_said() -> None:
+    port = free_port()
+    first, second = Page(MetricsPage(port=port)), Page(MetricsPage(port=port))
+    first.start()
+    try:
+        with pytest.raises(OSError, match="in use"):
+            second.start()
+        second.stop()
+    finally:
+        first.stop()
