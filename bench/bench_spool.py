@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from bench.figure import Figure
-from edge.disk import RealDisk
+from edge.disk_files import RealDisk
 from edge.spool import BootInfo, Lost, Spool, SpoolLimits
 from edge.spool_record import HEADER_BYTES
 from vocabulary.delivery import RecordClass

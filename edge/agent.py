@@ -151,13 +151,22 @@ class Agent:
                 self._heard(sensor_id, decoder.tick(now.mono_ns), now)
         if now.mono_ns >= self._heartbeat_due_ns:
             self._say(now)
-        if self._aliases.unsettled_rows:  # before the spool heals: its records refer to them
-            self._aliases.settle()
-        if self._keeper is not None:
-            self._keeper.settle()
+        self._settle()
         self.spool.tick(now)
         if self._keeper is not None:
             self._keeper.follow(self.spool.epoch, self.spool.boot)
+
+    def _settle(self) -> None:
+        """Before the spool heals: what its records refer to must be on the card first."""
+        if self._aliases.unsettled_rows:
+            self._aliases.settle()
+        if self._keeper is not None:
+            self._keeper.settle()
+
+    def close(self, now: Moment) -> None:
+        """Stop in order: everything durable, and marked so. The agent is not used after this."""
+        self._settle()
+        self.spool.close(now)
 
     def _say(self, now: Moment) -> None:
         connected = self.uplink.phase is not Phase.DOWN

@@ -73,7 +73,7 @@ class Collector:
         if ts_ms is None:
             age_ns = 0 if mono_ns is None else now.mono_ns - mono_ns
             ts_ms = (now.wall_ns - age_ns) // NS_PER_MS
-        ts_ms = self._own_ms(device, ts_ms)
+        ts_ms = self._own_ms(device, max(0, ts_ms))  # sampled before a clock that was set to 1970
         body = pb.Payload()
         known = self.latest.setdefault(device, {})
         good = 0

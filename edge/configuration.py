@@ -65,9 +65,13 @@ class Beat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SpoolPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where readings wait until the database has them, and how much room they may take."""
+    """Where readings wait until the database has them, and how much room they may take.
 
-    directory: str = "/var/lib/lamplighter/spool"
+    The spool is a folder of its own in ``directory``; beside it stands the count of spools, which
+    must outlive any of them.
+    """
+
+    directory: str = "/var/lib/lamplighter"
     max_bytes: Bytes = 2 << 30
     free_floor_bytes: Bytes = 512 << 20
     sync_s: Seconds = 5.0

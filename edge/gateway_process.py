@@ -4,6 +4,7 @@ import asyncio
 import random
 import signal
 from collections.abc import Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from edge.agent import Agent
 from edge.alias_table import AliasTable
 from edge.clock import Clock, KeptClock, SystemClock
 from edge.configuration import GatewayConfiguration, LocalBroker, Reconnect, Uplink, broker_address
-from edge.disk import RealDisk
+from edge.disk_files import RealDisk
 from edge.local_task import LocalTask
 from edge.mqtt_link import Connect, aiomqtt_connector
 from edge.reconnect import ReconnectPolicy
@@ -78,6 +79,8 @@ class GatewayProcess:
 
     def _open(self) -> Agent:
         settings, now = self._configuration.spool, self.clock.now()
+        with suppress(OSError):  # a card that takes nothing keeps nobody from sampling
+            self._disk.claim()
         boot = machine.boot_info()
         spool = Spool.open(
             self._disk,
@@ -111,7 +114,9 @@ class GatewayProcess:
 
     def _changed(self, event: str, reason: str) -> None:
         level = Level.WARNING if reason else Level.INFO
-        self.say(event, level=level, key=reason, reason=reason)
+        ends = {"uplink_up": "uplink_lost", "local_broker_up": "local_broker_lost"}
+        ends |= {lost: up for up, lost in ends.items()}
+        self.say(event, level=level, key=reason, ends=ends.get(event, ""), reason=reason)
 
     def stop(self) -> None:
         """Ask for a clean end; ``run`` returns soon after."""
@@ -227,7 +232,8 @@ class GatewayProcess:
             await asyncio.gather(*tasks, return_exceptions=True)
             for port in ports:
                 await port.stop()
-            self.agent.spool.close(self.clock.now())
+            self.agent.close(self.clock.now())
+            self._disk.release()
             self._page.stop()
             agent = self.agent
             self.say(

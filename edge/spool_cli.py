@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from edge import machine
-from edge.disk import RealDisk
+from edge.disk_files import RealDisk
 from edge.errors import SpoolAbsent
 from edge.spool_inspect import show, verify
 from edge.spool_policy import SpoolLimits
@@ -17,7 +17,7 @@ from edge.spool_transfer import as_lines, export, import_bundle
 from vocabulary.event_log import rfc3339
 from vocabulary.exit_codes import ExitCode
 
-DEFAULT_DIRECTORY = "/var/lib/lamplighter/spool"
+DEFAULT_DIRECTORY = "/var/lib/lamplighter"
 CHUNK_BYTES = 1 << 20
 
 directory_option = click.option(
@@ -25,7 +25,7 @@ directory_option = click.option(
     default=DEFAULT_DIRECTORY,
     show_default=True,
     type=click.Path(path_type=Path),
-    help="The spool's directory, as the configuration names it.",
+    help="The directory that the configuration names; the spool stands in it.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="One object as JSON.")
 
@@ -40,7 +40,7 @@ def _disk(directory: Path) -> RealDisk:
 def spool() -> None:
     """Look at a spool, check it, carry it to another card. None of this needs the agent.
 
-    Example: lamplighter gateway spool show --directory /media/card/var/lib/lamplighter/spool
+    Example: lamplighter gateway spool show --directory /media/card/var/lib/lamplighter
     """
 
 
@@ -76,7 +76,7 @@ def verify_command(directory: Path, as_json: bool) -> None:
 
     Damage needs no hands: the agent cuts it out, counts it and declares what is lost.
 
-    Example: lamplighter gateway spool verify --directory /media/card/var/lib/lamplighter/spool
+    Example: lamplighter gateway spool verify --directory /media/card/var/lib/lamplighter
     """
     found = verify(_disk(directory))
     if as_json:
@@ -101,7 +101,7 @@ def verify_command(directory: Path, as_json: bool) -> None:
 def export_command(directory: Path, bundle: BinaryIO) -> None:
     """Write what no host has yet as lines of JSON to BUNDLE, or to standard output.
 
-    Example: lamplighter gateway spool export --directory /media/card/spool card.jsonl
+    Example: lamplighter gateway spool export --directory /media/card/var/lib/lamplighter card.jsonl
     """
     count = 0
     for line in export(_disk(directory)):
@@ -126,12 +126,14 @@ def import_command(directory: Path, as_json: bool, bundle: BinaryIO) -> None:
 
     Example: lamplighter gateway spool import card.jsonl
     """
-    done = import_bundle(
-        as_lines(_chunks(bundle)),
-        _disk(directory),
-        boot=machine.boot_info(),
-        limits=SpoolLimits(),
-    )
+    disk = _disk(directory)
+    disk.claim()
+    try:
+        done = import_bundle(
+            as_lines(_chunks(bundle)), disk, boot=machine.boot_info(), limits=SpoolLimits()
+        )
+    finally:
+        disk.release()
     if as_json:
         click.echo(msgspec.json.encode(done._asdict()).decode())
         return

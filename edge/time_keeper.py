@@ -127,6 +127,7 @@ class TimeKeeper:
             distance_ns,
             (*known.as_they_were, *now.as_they_were)[-RANGES_MAX:],
         )
+        self._unsaved = self._unsaved or self._now != known
 
     def follow(self, epoch: int, boot: int) -> None:
         """The spool has another number for this boot: a card that could not be read now can."""

@@ -10,6 +10,7 @@ from edge.clock import Clock
 from edge.errors import LinkLost
 from edge.mqtt_link import Connect, MqttLink
 from edge.reconnect import ReconnectPolicy
+from edge.uplink_session import Phase
 from vocabulary.units import NS_PER_S
 
 CLOSED: Final = "the broker closed the connection"
@@ -65,8 +66,8 @@ class UplinkTask:
 
     async def _pause(self, delay_s: float) -> None:
         """Wait before the next attempt; our own link coming back cuts the wait short."""
-        self._own_link_back.clear()
         if not self._stop.is_set() and await self._waits(self._own_link_back, delay_s):
+            self._own_link_back.clear()
             await self._waits(self._stop, min(delay_s, self._policy.own_link_delay_s()))
 
     async def _waits(self, event: asyncio.Event, delay_s: float) -> bool:
@@ -96,6 +97,8 @@ class UplinkTask:
                 self._changed("uplink_lost", error.reason)
             self._last_reason = error.reason
         finally:
+            if uplink.phase is not Phase.DOWN:  # what came back while we were connected is old news
+                self._own_link_back.clear()
             uplink.lost()
         return self._policy.lost(self._clock.mono_ns())
 
@@ -112,7 +115,7 @@ class UplinkTask:
         await self._leave(link)
 
     async def _leave(self, link: MqttLink) -> None:
-        """Closing the link sends DISCONNECT, which silences the will: so the farewell goes first."""
+        """Closing sends DISCONNECT, which silences the will: so the farewell goes first."""
         await link.publish(self._agent.uplink.farewell(self._clock.now()))
 
     async def _until_stopped(self, link: MqttLink) -> None:

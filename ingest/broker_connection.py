@@ -19,14 +19,16 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest.clock import Clock
+from ingest.commands import Publication
 from ingest.configuration import BrokerPlace, address
-from ingest.intake import Message, Publication
+from ingest.intake import Message
 from vocabulary import topics
 from vocabulary.topics import StateTopic
 from vocabulary.units import NS_PER_MS
 
 DELAY_BASE_S: Final = 1.0
 DELAY_MAX_S: Final = 30.0
+ARRIVALS_BYTES_MAX: Final = 256 << 20
 DOUBLINGS_MAX: Final = 8
 STOP_S_MAX: Final = 5.0
 
@@ -50,6 +52,9 @@ class BrokerConnection:
         self._clock, self._changed, self._rng = clock, changed, rng
         self.arrivals: deque[Message] = deque()
         self._arrivals_max = arrivals_max
+        self.taken_bytes = 0
+        """Payload bytes that the reader took out so far; it alone adds to this."""
+        self._arrived_bytes = 0
         self.news = threading.Event()
         """Set whenever something arrived; the reader clears it."""
         self.dropped = 0
@@ -189,9 +194,11 @@ class BrokerConnection:
             if b"false" in message.payload and not self._stop.is_set():
                 self._announce(client)  # an old will of ours, spoken late
             return
-        if len(self.arrivals) >= self._arrivals_max:
+        waiting_bytes = self._arrived_bytes - self.taken_bytes
+        if len(self.arrivals) >= self._arrivals_max or waiting_bytes > ARRIVALS_BYTES_MAX:
             self.dropped += 1
             return
+        self._arrived_bytes += len(message.payload)
         self.arrivals.append(
             Message(message.topic, bytes(message.payload), self._clock.now_ns(), message.retain)
         )

@@ -34,6 +34,12 @@ class Commits:
         self._stored.update(prefixes)
         self._others.update(key for key in prefixes if not self._is_current(key))
 
+    def forget(self, key: Key) -> None:
+        """Nothing more is said of this epoch."""
+        self._stored.pop(key, None)
+        self._said.pop(key, None)
+        self._others.discard(key)
+
     def _is_current(self, key: Key) -> bool:
         return self._current.get(key[0]) == key[1]
 

@@ -7,8 +7,9 @@ from typing import Any, Final, Protocol
 
 from ingest.broker_connection import BrokerConnection
 from ingest.clock import Clock, SystemClock
+from ingest.commands import Publication
 from ingest.configuration import HostConfiguration
-from ingest.intake import Message, Publication
+from ingest.intake import Message
 from ingest.ledger import Ledger
 from ingest.metrics_page import Page, Snapshot
 from ingest.pipeline import Pipeline
@@ -36,6 +37,7 @@ class Connection(Protocol):
 
     arrivals: deque[Message]
     news: threading.Event
+    taken_bytes: int
     dropped: int
     connected: bool
 
@@ -108,15 +110,16 @@ class HostProcess:
 
     def _broker_changed(self, event: str, reason: str) -> None:
         level = Level.WARNING if reason else Level.INFO
-        self.say(event, level=level, key=reason, reason=reason)
+        ends = "broker_up" if reason else "broker_lost"
+        self.say(event, level=level, key=reason, ends=ends, reason=reason)
 
     def _sink_changed(self, trouble: Trouble | None) -> None:
         if trouble is None:
-            self.say("storing")
+            self.say("storing", ends="not_storing")
         else:
             level = Level.ERROR if trouble.remedy else Level.WARNING
             more = {"reason": trouble.reason, "remedy": trouble.remedy}
-            self.say("not_storing", level=level, key=trouble.reason, **more)
+            self.say("not_storing", level=level, key=trouble.reason, ends="storing", **more)
 
     def stop(self) -> None:
         """Ask for a clean end; ``run`` returns soon after. Safe from a signal handler."""
@@ -147,7 +150,9 @@ class HostProcess:
     def turn(self) -> None:
         """One round: take what arrived, step, hand over a batch, send what is due."""
         pipeline, arrivals = self.pipeline, self._connection.arrivals
-        pipeline.receive_all([arrivals.popleft() for _ in range(len(arrivals))])
+        taken = [arrivals.popleft() for _ in range(len(arrivals))]
+        self._connection.taken_bytes += sum(len(message.payload) for message in taken)
+        pipeline.receive_all(taken)
         now_ns = self.clock.now_ns()
         pipeline.hearing(now_ns, on=self._connection.connected)
         pipeline.advance(now_ns)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from ingest.commands import Publication, commit, rebirth
 from ingest.completeness import Count, completeness_of
 from ingest.fast_lane import DATA, FastLane, Plain, Run, is_long, runs_of
 from ingest.ledger_rows import Completeness, Key, Quarantined
@@ -26,18 +27,15 @@ from vocabulary import delivery, topics
 from vocabulary.delivery import LostReason
 from vocabulary.inventory import Inventory
 from vocabulary.payload import (
-    Datatype,
-    Metric,
     Payload,
     PayloadMalformed,
     decode,
-    encode,
 )
 from vocabulary.topics import StateTopic, Topic, Verb
 from vocabulary.units import INT32_MAX, NS_PER_MS, NS_PER_S
 
 QUARANTINE_PER_BATCH_MAX: Final = 10_000
-EPOCHS_PER_GATEWAY_MAX: Final = 8
+EPOCHS_PER_GATEWAY_MAX: Final = 32
 KNOWN_TOPICS_MAX: Final = 65_536
 KNOWN_TOPIC_CHARS_MAX: Final = 256
 
@@ -49,21 +47,6 @@ class Message(NamedTuple):
     payload: bytes
     arrival_ns: int
     retain: bool = False
-
-
-class Publication(NamedTuple):
-    """One message for the broker."""
-
-    topic: str
-    payload: bytes
-    qos: int = 0
-    retain: bool = False
-
-
-def command(topic: Topic, metrics: tuple[Metric, ...], now_ns: int) -> Publication:
-    """An NCMD."""
-    payload = Payload(metrics, timestamp_ms=now_ns // NS_PER_MS)
-    return Publication(topics.render(topic), encode(payload, announce=True))
 
 
 class Intake:
@@ -84,6 +67,7 @@ class Intake:
         self.counts: Counter[tuple[str, str]] = Counter()
         self.completeness: Counter[Count] = Counter()
         self.born: list[Key] = []
+        self.retired: list[Key] = []
         self.readings = 0
         self._budget = RebirthBudget()
         self._fast, self.plain_lines = FastLane(city, self._owner), PlainLines(city, self._tags)
@@ -209,12 +193,25 @@ class Intake:
         """What was received of an epoch; None, counted, for one epoch too many."""
         held = self.received.get(key)
         if held is None:
-            if self._epoch_count[key[0]] >= EPOCHS_PER_GATEWAY_MAX:
+            if self._epoch_count[key[0]] >= EPOCHS_PER_GATEWAY_MAX and not self._retire(key[0]):
                 self.counts[key[0], "too_many_epochs"] += 1
                 return None
             held = self.received[key] = OffsetSet()
             self._epoch_count[key[0]] += 1
         return held
+
+    def _retire(self, gateway: str) -> bool:
+        """Forget the gateway's oldest epoch; a card that failed often must not bar the next one."""
+        session = self.sessions.get(gateway)
+        current = session.epoch if session is not None else None
+        for key in self.received:
+            if key[0] == gateway and key[1] != current and key not in self.touched:
+                del self.received[key]
+                self._epoch_count[gateway] -= 1
+                self.counts[gateway, "epoch_retired"] += 1
+                self.retired.append(key)
+                return True
+        return False
 
     # data --------------------------------------------------------------------------------
 
@@ -352,23 +349,12 @@ class Intake:
             if session.wants_rebirth and self._budget.may_ask(gateway, now_ns):
                 session.wants_rebirth = False
                 session.counts["rebirth_asked"] += 1
-                topic = Topic(self._district[gateway], Verb.NCMD, gateway)
-                wanted = Metric(name=delivery.REBIRTH, datatype=Datatype.BOOLEAN, value=True)
-                asked.append(command(topic, (wanted,), now_ns))
+                asked.append(rebirth(self._district[gateway], gateway, now_ns))
         return asked
 
     def commit_command(self, key: Key, below: int, now_ns: int) -> Publication:
         """The NCMD that tells a gateway what is stored."""
-        gateway, epoch = key
-        topic = Topic(self._district[gateway], Verb.NCMD, gateway)
-        metrics = tuple(
-            Metric(name=name, datatype=Datatype.INT64, value=value)
-            for name, value in (
-                (delivery.SPOOL_EPOCH, epoch),
-                (delivery.SPOOL_COMMITTED, below),
-            )
-        )
-        return command(topic, metrics, now_ns)
+        return commit(self._district[key[0]], key, below, now_ns)
 
     @property
     def declared_lost(self) -> int:

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from ingest.accounts import Accounts, totals_of
+from ingest.commands import Publication
 from ingest.commits import Commits
-from ingest.intake import Intake, Message, Publication
+from ingest.intake import Intake, Message
 from ingest.ledger_rows import LedgerBatch, LedgerContents, Received
 from ingest.points import Tags
 from processing.changes import NodeChange
@@ -153,8 +154,11 @@ class Pipeline:
         for gateway, session in self.intake.sessions.items():
             if session.heard_ns:
                 self._heard_ns[gateway] = session.heard_ns
+        for key in self.intake.retired:
+            self._commits.forget(key)
         for key in self.intake.born:
             self._commits.born(key)
+        self.intake.retired.clear()
         self.intake.born.clear()
         self._asked.extend(self.intake.rebirths(now_ns))
 
@@ -203,7 +207,9 @@ class Pipeline:
             number=self._number,
             now_ms=now_ns // NS_PER_MS,
             checkpoint=self.state.to_bytes(self.city),
-            received=tuple(Received.of(key, intake.received[key]) for key in sorted(intake.touched)),
+            received=tuple(
+                Received.of(key, intake.received[key]) for key in sorted(intake.touched)
+            ),
             intervals=tuple(self._intervals),
             incidents=tuple(self._incidents),
             completeness=completeness,
@@ -220,8 +226,9 @@ class Pipeline:
         assert batch is self._in_flight
         self._in_flight = None
         self._pending_bytes -= sum(map(len, batch.lines))
-        rows = batch.ledger.received
-        self._commits.stored({(row.gateway, row.epoch): row.prefix_end for row in rows})
+        prefixes = {(row.gateway, row.epoch): row.prefix_end for row in batch.ledger.received}
+        held = self.intake.received  # an epoch may have been retired meanwhile
+        self._commits.stored({key: below for key, below in prefixes.items() if key in held})
 
     def commands(self, now_ns: int) -> list[Publication]:
         """What to publish now: rebirth requests and commits."""

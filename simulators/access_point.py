@@ -85,10 +85,7 @@ class SimulatedAccessPoint:
         return self._message(status)
 
     def _message(self, status: Status) -> bytes:
-        stations = [
-            {"mac": f"02:00:5e:{self._rng.randrange(256):02x}:00:{ix:02x}", "signal_dbm": -60}
-            for ix in range(status.clients)
-        ]
+        stations = [made_up_station(self._rng.randrange(256), ix) for ix in range(status.clients)]
         return json.dumps(
             {
                 "ts": status.sent_ns / NS_PER_S,
@@ -97,6 +94,11 @@ class SimulatedAccessPoint:
                 "stations": stations,
             }
         ).encode()
+
+
+def made_up_station(who: int, ix: int) -> dict[str, str | int]:
+    """A client as access points list them; its address is made up and nobody's."""
+    return {"mac": f"02:00:5e:{who:02x}:00:{ix:02x}", "signal_dbm": -60}
 
 
 def sent_ms(status: Status) -> int:

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 QUEUE_MESSAGES_MAX: Final = 100_000
+ROUTES_MAX: Final = 200_000
+"""Topics whose receivers are remembered."""
 
 
 class Message(NamedTuple):
@@ -27,9 +29,11 @@ Deliver = Callable[[Message], None]
 def matches(topic_filter: str, topic: str) -> bool:
     """Whether a topic falls under a filter with ``+`` and ``#``."""
     wanted, levels = topic_filter.split("/"), topic.split("/")
+    if topic.startswith("$") and wanted[0] in ("+", "#"):
+        return False  # the broker's own topics are asked for by name
     for ix, want in enumerate(wanted):
         if want == "#":
-            return not (ix == 0 and topic.startswith("$"))
+            return True
         if ix >= len(levels) or want not in ("+", levels[ix]):
             return False
     return len(wanted) == len(levels)
@@ -48,6 +52,7 @@ class Session:
     def subscribe(self, topic_filter: str) -> None:
         """Take part in a topic; retained messages of it come at once."""
         self._filters.append(topic_filter)
+        self._broker.forget_routes()
         for topic, message in self._broker.retained.items():
             if matches(topic_filter, topic):
                 self._broker.enqueue(self, message)
@@ -72,6 +77,7 @@ class Session:
             return
         self.open = False
         self._broker.sessions.pop(self.client_id, None)
+        self._broker.forget_routes()
         if self._will is not None:
             self._broker.accept(self._will)
 
@@ -89,6 +95,8 @@ class Broker:
         self.retained: dict[str, Message] = {}
         self.dropped = 0
         self.delivered = 0
+        self.running = True
+        self._routes: dict[str, list[Session]] = {}
         self._queue: deque[tuple[Session, Message]] = deque()
 
     def connect(self, client_id: str, deliver: Deliver, will: Message | None = None) -> Session:
@@ -97,7 +105,21 @@ class Broker:
         if older is not None:
             older.drop()
         session = self.sessions[client_id] = Session(self, client_id, deliver, will)
+        self.forget_routes()
         return session
+
+    def forget_routes(self) -> None:
+        """Who wants what is looked up anew: a session or a subscription came or went."""
+        self._routes.clear()
+
+    def _route(self, topic: str) -> "list[Session]":
+        found = self._routes.get(topic)
+        if found is None:
+            if len(self._routes) >= ROUTES_MAX:
+                self.forget_routes()
+            found = [session for session in self.sessions.values() if session.wants(topic)]
+            self._routes[topic] = found
+        return found
 
     def accept(self, message: Message) -> None:
         """Route a publication to all who want it."""
@@ -107,9 +129,8 @@ class Broker:
             else:
                 self.retained.pop(message.topic, None)
         live = message._replace(retain=False)
-        for session in list(self.sessions.values()):
-            if session.wants(message.topic):
-                self.enqueue(session, live)
+        for session in self._route(message.topic):
+            self.enqueue(session, live)
 
     def enqueue(self, session: Session, message: Message) -> None:
         """Queue one delivery; beyond the bound it is dropped and counted."""
@@ -135,3 +156,9 @@ class Broker:
         self.sessions.clear()
         self._queue.clear()
         self.retained.clear()
+        self.forget_routes()
+        self.running = False
+
+    def start(self) -> None:
+        """It is back, empty; clients that look at ``running`` may connect again."""
+        self.running = True

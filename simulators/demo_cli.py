@@ -54,7 +54,7 @@ def demo(**options: object) -> None:
     if chosen.virtual and (chosen.broker or chosen.forever):
         both = "--broker" if chosen.broker else "--forever"
         raise click.UsageError(f"--virtual runs in one process and ends: leave out {both}")
-    if chosen.minutes < demo_run.MINUTES_MIN:
+    if not demo_run.MINUTES_MIN <= chosen.minutes < float("inf"):
         raise click.UsageError(
             f"--minutes {chosen.minutes:g}: a run needs at least {demo_run.MINUTES_MIN:g}, "
             "so that every outage is long enough to be one"

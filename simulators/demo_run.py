@@ -1,5 +1,6 @@
 """One run of the demo from options to summary, virtual or live."""
 
+import secrets
 import tempfile
 import time
 from collections.abc import Callable
@@ -55,7 +56,7 @@ def places(options: DemoOptions) -> Places:
     influx = None
     sink: Sink = LineFile(out / LINES_NAME)
     if options.influx:
-        influx = InfluxSettings(options.influx, database=f"lamplighter_demo_{options.seed}")
+        influx = InfluxSettings(options.influx, database=f"lamplighter_demo_{secrets.token_hex(4)}")
         sink = InfluxSink(influx)
     return Places(out / LEDGER_NAME, out / LINES_NAME, sink, influx)
 

@@ -14,8 +14,8 @@ from edge.errors import LinkLost
 from edge.mqtt_link import Connect, Incoming, MqttLink
 from edge.sparkplug_node import Outgoing
 from ingest.clock import Clock
+from ingest.commands import Publication
 from ingest.intake import Message as Arrival
-from ingest.intake import Publication
 from simulators.broker import Broker, Message, Session
 from vocabulary import topics
 from vocabulary.topics import StateTopic
@@ -117,18 +117,20 @@ class _SwitchedLink:
         queue: asyncio.Queue[Incoming] = asyncio.Queue(QUEUE_MESSAGES_MAX)
         reader = asyncio.ensure_future(self._read(queue))
         cut = asyncio.ensure_future(self._off.wait())
+        wanted = asyncio.ensure_future(queue.get())
         try:
             while True:
-                wanted = asyncio.ensure_future(queue.get())
                 await asyncio.wait({wanted, cut, reader}, return_when=asyncio.FIRST_COMPLETED)
+                if reader.done():
+                    reader.result()
                 if cut.done() or reader.done():
-                    wanted.cancel()
                     raise LinkLost(CUT, socket_opened=True)
                 yield wanted.result()
+                wanted = asyncio.ensure_future(queue.get())
         finally:
-            for task in (reader, cut):
+            for task in (reader, cut, wanted):
                 task.cancel()
-            await asyncio.gather(reader, cut, return_exceptions=True)
+            await asyncio.gather(reader, cut, wanted, return_exceptions=True)
 
     async def _read(self, queue: "asyncio.Queue[Incoming]") -> None:
         async for message in self._link.messages():
@@ -143,7 +145,7 @@ class LocalConnection:
     ) -> None:
         self.arrivals: deque[Arrival] = deque()
         self.news = threading.Event()
-        self.dropped = 0
+        self.dropped = self.taken_bytes = 0
         self.connected = False
         self._broker, self._host_id, self._clock, self._loop = broker, host_id, clock, loop
         self._session: Session | None = None

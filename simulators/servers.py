@@ -34,7 +34,7 @@ LOG_TAIL_CHARS: Final = 4_000
 class ServerMissing(WorldFault):
     """The program of a server is not installed."""
 
-    remedy = "Install it: apt-get install mosquitto influxdb"
+    remedy = "Install them: apt-get install mosquitto influxdb."
     exit_code = ExitCode.UNAVAILABLE
 
     def __init__(self, program: str) -> None:

@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from ingest.commands import Publication
 from ingest.intake import Message as Arrival
-from ingest.intake import Publication
 from ingest.ledger import Ledger
 from ingest.pipeline import Pipeline
 from ingest.sink import Sink

@@ -74,9 +74,17 @@ class EventLog:
         wall_ns: int,
         level: Level = Level.INFO,
         key: str = "",
+        ends: str = "",
         **fields: Field,
     ) -> None:
-        """Say ``event``; ``key`` tells apart what may be said side by side (a port, a gateway)."""
+        """Say ``event``; ``key`` tells apart what may be said side by side (a port, a gateway).
+
+        ``ends`` names the event that this one puts an end to: a state that comes and goes is said
+        each time it does, or the log would end on "lost" while all is well.
+        """
+        if ends:
+            for said in [one for one in self._said if one[0] == ends]:
+                del self._said[said]
         told_ns, held = self._said.get((event, key), (wall_ns - COLLAPSE_NS, 0))
         if 0 <= wall_ns - told_ns < COLLAPSE_NS:
             self._said[event, key] = (told_ns, held + 1)

@@ -229,3 +229,10 @@ class OneGateway:
                 return
         msg = f"still {self.spool.backlog_records} records after {seconds} s"
         raise AssertionError(msg)
+
+
+def born(gateway: OneGateway) -> OneGateway:
+    """Connected and answered for the first time."""
+    gateway.connect()
+    assert gateway.host_commits(0)
+    return gateway

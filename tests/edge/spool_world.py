@@ -258,3 +258,12 @@ class SpoolWorld:
             if durable and reason != "overflow" and offset >= self.committed.get(epoch, 0):
                 self.unexcused.add((epoch, offset))
         assert len(self.unexcused) <= self.flips, self.unexcused
+
+
+def fill(
+    world: SpoolWorld, count: int, klass: RecordClass = RecordClass.CHECK, size_bytes: int = 100
+) -> None:
+    """Append so many records, as a running shell would."""
+    for _record in range(count):
+        world.append(klass, size_bytes)
+        world.settle()

@@ -57,7 +57,7 @@ def test_a_number_as_text_may_be_written_in_many_ways(text: str) -> None:
         "nan",
         "inf",
         "-inf",
-        "１２",
+        "\uff11\uff12",
         "12 MB",
         "1" * 33,
         True,

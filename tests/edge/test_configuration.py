@@ -1,6 +1,7 @@
 """A gateway's file: the sample loads, and every fault is named at once with its line."""
 
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -167,15 +168,11 @@ def test_a_topic_is_one_topic(topic: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "key"),
-    [
-        ('[[serial]]\nsensor_id = "a"\nport = "/dev/a"\n[[serial]]\nsensor_id = "a"\nport = "/b"\n',
-         "serial[1].sensor_id"),
-        ('[[serial]]\nsensor_id = "a"\nport = "/dev/a"\n[[serial]]\nsensor_id = "b"\nport = "/dev/a"\n',
-         "serial[1].port"),
-    ],
-)  # fmt: skip
+    [("sensor_id = 'a'\nport = '/b'", "sensor_id"), ("sensor_id = 'b'\nport = '/a'", "port")],
+)
 def test_a_port_and_a_sensor_stand_once(text: str, key: str) -> None:
-    assert only(LEAST + text)[1] == key
+    first = "[[serial]]\nsensor_id = 'a'\nport = '/a'\n"
+    assert only(f"{LEAST}{first}[[serial]]\n{text}\n")[1] == f"serial[1].{key}"
 
 
 @pytest.mark.parametrize(
@@ -202,12 +199,8 @@ def test_an_address_that_is_none(text: str) -> None:
 
 @given(st.text(max_size=40))
 def test_any_text_is_an_address_or_refused(text: str) -> None:
-    try:
-        made = broker_address(text)
-    except AddressRefused as error:
-        assert error.remedy
-    else:
-        assert 0 < made.port < 65_536
+    with suppress(AddressRefused):
+        assert 0 < broker_address(text).port < 65_536
 
 
 @given(st.text(max_size=200))

@@ -1,5 +1,6 @@
 """One record a beat, whatever the access point does: an ok, a fail, never both."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 from hypothesis import given
@@ -107,7 +108,7 @@ def test_never_an_ok_and_a_fail_for_the_same_beat(gaps_ms: list[int]) -> None:
         note(one.heard(now_ns), now_ns)
     assert [given.beat.seq for given in beats] == list(range(len(beats)))
     early_ns = s(BEAT_S - MARGIN_S)
-    for before, after in zip(beats, beats[1:], strict=False):
+    for before, after in pairwise(beats):
         assert before.at_ns <= after.at_ns
         if before.beat.ok and after.beat.ok:
             assert after.at_ns - before.at_ns >= early_ns

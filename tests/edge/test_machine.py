@@ -6,6 +6,7 @@ import pytest
 
 from edge import machine
 from edge.machine import Machine, boot_info, links_up
+from edge.spool import BootInfo
 from vocabulary.metrics import CATALOGUE, in_range
 from vocabulary.units import NS_PER_S
 
@@ -20,7 +21,7 @@ def test_a_machine_without_a_serial_number_has_none(
 ) -> None:
     monkeypatch.setattr(machine, "_SERIAL", tmp_path / "absent")
     monkeypatch.setattr(machine, "_BOOT_ID", tmp_path / "absent")
-    assert boot_info() == machine.BootInfo("", "")
+    assert boot_info() == BootInfo("", "")
 
 
 def test_a_serial_number_ends_with_a_nul(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 
 from edge.alias_table import AliasTable
 from edge.collector import Collector
-from edge.disk import RealDisk
+from edge.disk_files import RealDisk
 from edge.spool import Spool
 from edge.spool_cli import spool
 from edge.spool_store import BootInfo

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, Self
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
-from ingest.intake import Publication
+from ingest.commands import Publication
 from simulators.servers import LOOPBACK
 from tests.ingest.node_messages import KEY, commits_in
 

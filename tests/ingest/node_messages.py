@@ -7,7 +7,8 @@ sides is not taken for agreement.
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from ingest.intake import Intake, Message, Publication
+from ingest.commands import Publication
+from ingest.intake import Intake, Message
 from ingest.ledger import Ledger
 from ingest.ledger_rows import LedgerContents
 from ingest.pipeline import Pipeline

@@ -15,8 +15,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest.broker_connection import BrokerConnection
+from ingest.commands import Publication
 from ingest.configuration import BrokerPlace
-from ingest.intake import Publication
 from simulators.clock import EPOCH_NS, VirtualClock
 from simulators.servers import Mosquitto, free_port
 from tests.ingest.mqtt_peer import PATIENCE_S, Heard, Peer

@@ -143,4 +143,8 @@ def test_the_epochs_of_an_earlier_life_count_too() -> None:
     node.epoch = 500
     after = Intake(TOWN, City.of(TOWN), before.received)
     take(after, [*node.births("ap-1"), node.data({"wifi/clients": 1}, 0, 1.0, "ap-1")])
-    assert after.counts == {("gw-1", "too_many_epochs"): 1}
+    # a card that failed often must not bar the next one: the oldest epoch makes room, and is said
+    assert after.counts == {("gw-1", "epoch_retired"): 1}
+    assert len(after.received) == EPOCHS_PER_GATEWAY_MAX
+    assert after.retired == [("gw-1", 1)]
+    assert held(after, ("gw-1", 500)) == [(0, 1)]

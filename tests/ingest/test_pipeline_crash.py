@@ -32,6 +32,7 @@ from tests.ingest.node_messages import (
     commits_in,
     pipeline_of,
 )
+from vocabulary import delivery
 from vocabulary.payload import Value
 
 TURN_S = 2.5
@@ -130,8 +131,9 @@ class Run:
     def _send(self, offset: int, second: float) -> None:
         record = STREAM[offset]
         ts_ms = at_ms(record.second)
+        own = {delivery.TIME_MONOTONIC: ts_ms}  # of the record, however often it is sent
         self.pipeline.receive(
-            self.node.data(record.values, offset, second, record.device, ts_ms=ts_ms)
+            self.node.data(record.values, offset, second, record.device, ts_ms=ts_ms, numbers=own)
         )
 
     def turn(self, number: int, death: Death | None) -> None:

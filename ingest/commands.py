@@ -1,0 +1,44 @@
+"""What the host says to gateways: asks for births, and tells what is stored."""
+
+from typing import NamedTuple
+
+from ingest.ledger_rows import Key
+from vocabulary import delivery, topics
+from vocabulary.payload import Datatype, Metric, Payload, encode
+from vocabulary.topics import Topic, Verb
+from vocabulary.units import NS_PER_MS
+
+
+class Publication(NamedTuple):
+    """One message for the broker."""
+
+    topic: str
+    payload: bytes
+    qos: int = 0
+    retain: bool = False
+
+
+def _command(district: str, gateway: str, metrics: tuple[Metric, ...], now_ns: int) -> Publication:
+    topic = topics.render(Topic(district, Verb.NCMD, gateway))
+    payload = Payload(metrics, timestamp_ms=now_ns // NS_PER_MS)
+    return Publication(topic, encode(payload, announce=True))
+
+
+def rebirth(district: str, gateway: str, now_ns: int) -> Publication:
+    """Ask for all births again; by name, for a host that lost the aliases has only that."""
+    wanted = Metric(name=delivery.REBIRTH, datatype=Datatype.BOOLEAN, value=True)
+    return _command(district, gateway, (wanted,), now_ns)
+
+
+def commit(district: str, key: Key, below: int, now_ns: int) -> Publication:
+    """Tell a gateway that everything below an offset of its epoch is stored.
+
+    Both numbers go in one message, so neither can be taken without the other; its time is the
+    host's, which a gateway without a clock of its own may take over.
+    """
+    gateway, epoch = key
+    metrics = tuple(
+        Metric(name=name, datatype=Datatype.INT64, value=value)
+        for name, value in ((delivery.SPOOL_EPOCH, epoch), (delivery.SPOOL_COMMITTED, below))
+    )
+    return _command(district, gateway, metrics, now_ns)
