@@ -69,7 +69,7 @@ class SimulatedDisk:
         self.full = False
         self.lies_about_syncs = False
         self.call_ns = 0
-        """How long each write or sync takes; summed up in ``busy_ns`` for the owner of the clock."""
+        """How long each write or sync takes; ``busy_ns`` adds it up for the owner of the clock."""
         self.busy_ns = 0
         self.calls = 0
         self.fail_call: int | None = None
