@@ -11,6 +11,7 @@ from ingest.storing import RETRY_BASE_S, RETRY_MAX_S, STOP_S, Storing, Trouble, 
 from tests.ingest.ledger_examples import NOW_MS
 
 LINES = [f"sensor co2_ppm=400.0 {ix}" for ix in range(4)]
+PATH, FULL = "ledger", "disk full"
 
 
 class ScriptedSink(Sink):
@@ -42,7 +43,7 @@ class Pages:
         """Keep it, or refuse."""
         if self.refusals:
             self.refusals -= 1
-            raise LedgerUnwritable("ledger", "disk full")
+            raise LedgerUnwritable(PATH, FULL)
         self.stored.append(batch)
         return True
 
