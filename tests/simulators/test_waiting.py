@@ -17,6 +17,11 @@ def test_what_happened_already_is_not_waited_for() -> None:
 
 def test_what_never_happens_is_named() -> None:
     looks: list[int] = []
+
+    def look() -> bool:
+        looks.append(1)
+        return False
+
     with pytest.raises(NeverHappened, match="the lamp is lit"):
-        until(lambda: bool(looks.append(1)), "the lamp is lit", looks_max=3, pause_s=0.001)
+        until(look, "the lamp is lit", looks_max=3, pause_s=0.001)
     assert len(looks) == 3
