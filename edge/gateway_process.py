@@ -26,12 +26,26 @@ from vocabulary.event_log import EventLog, Level, Risen
 from vocabulary.units import NS_PER_S
 
 SNAPSHOT_NS: Final = NS_PER_S
+CANCEL_AGAIN_S: Final = 0.5
 ORDINARY: Final = frozenset({"rebirth", "rebirth_merged", "commit_accepted", "commit_stale"})
 """Counted beside refusals, and nothing to speak of."""
 LOCAL_RECONNECT: Final = Reconnect(
     first_max_s=1.0, own_link_max_s=1.0, base_s=1.0, max_s=10.0, stable_s=10.0
 )
 """The local broker serves one gateway: there is no crowd to spread."""
+
+
+async def _ended(tasks: list["asyncio.Future[Any]"]) -> None:
+    """Cancel until all have ended: Python 3.11 forgets a cancellation that meets the end of a wait.
+
+    (cpython issue 86296: ``asyncio.wait_for``, as the MQTT client uses it.)
+    """
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _done, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_S)
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class GatewayProcess:
@@ -226,10 +240,7 @@ class GatewayProcess:
                         task.result()
             await asyncio.wait([tasks[0], tasks[1]], timeout=5)
         finally:
-            stopped.cancel()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _ended([*tasks, stopped])
             for port in ports:
                 await port.stop()
             self.agent.close(self.clock.now())

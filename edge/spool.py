@@ -317,8 +317,7 @@ class Spool:
             self._space_ns = mono_ns
             self._room.evict()
             store.shelf.keep_reserve()
-            for log in store.logs.values():
-                log.retry_blocked()
+            store.retry_blocked()
         aged_ns = writer.aged_ns
         if aged_ns is not None and mono_ns >= aged_ns:
             writer.roll(now)
@@ -395,6 +394,7 @@ class Spool:
             self._store = self._store.successor(now)
             self._room = Room(self._disk, self._store, self._limits, self.stats)
         self._store.adopt(ring)
+        self._store.retry_blocked()
         self._fallback.leave()
         self._job = None
         self._store.save_cursor(now)

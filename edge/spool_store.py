@@ -96,6 +96,8 @@ class SpoolStore:
         if self._old is not None:
             self.host_acknowledges = self._old.host_acknowledges
             self._boots = self._old.boots
+            if self._boots and self._boots[-1].kernel_boot == self._kernel_boot:
+                self.boot = self._boots[-1].number  # known already, even if nothing can be written
         self.logs = {epoch: found.log for epoch, found in self._folder.logs.items()}
         for log in self.logs.values():
             for segment in log.segments:  # a flipped header must not be copied when it is thinned
@@ -238,6 +240,11 @@ class SpoolStore:
         """The log being written. Only after ``begin``."""
         assert self.epoch is not None
         return self.logs[self.epoch]
+
+    def retry_blocked(self) -> None:
+        """The disk seems well: files that could not be read may be tried again."""
+        for log in self.logs.values():
+            log.retry_blocked()
 
     def side_epochs(self) -> list[int]:
         """Epochs that are only sent and freed."""

@@ -6,14 +6,14 @@ import json
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from edge import configuration, machine
+from edge import configuration, gateway_process, machine
 from edge.configuration import broker_address
 from edge.gateway_process import GatewayProcess
 from edge.mqtt_link import MqttLink, aiomqtt_connector
@@ -105,6 +105,11 @@ def committed(spool: Spool) -> bool:
     return spool.committed > 0
 
 
+def whole(host: ListeningHost) -> bool:
+    """No hole is left: what the last run had not sent was replayed."""
+    return host.prefix(host.epoch) == max(host.received[host.epoch]) + 1
+
+
 def died(host: ListeningHost, times: int) -> bool:
     return host.count(Verb.NDEATH) == times
 
@@ -130,12 +135,13 @@ async def test_a_life_in_two_runs(tmp_path: Path, broker: Mosquitto) -> None:
                 await host.commits()
                 spool = process.agent.spool
                 await host.until(partial(committed, spool))
+                await host.until(partial(whole, host))
                 assert process.agent.spool.epoch == host.epoch
             await host.until(partial(died, host, run + 1))
             assert desk.events()[0] == "gateway_started"
             assert desk.events()[-1] == "gateway_stopped"
         assert len(host.received) == 1
-        assert host.prefix(host.epoch) == max(host.received[host.epoch]) + 1
+        assert whole(host)
         births = [one for one in host.heard if one.verb is Verb.NBIRTH]
         deaths = [one for one in host.heard if one.verb is Verb.NDEATH]
         numbers = {birth.number(delivery.BD_SEQ) for birth in births}
@@ -252,3 +258,18 @@ async def test_a_new_carrier_of_ours_hurries_the_next_attempt(
     async with listening(broker, desk.name) as host, running(desk):
         (net / "carrier").write_text("1")
         await host.until(lambda: host.count(Verb.NBIRTH) == 1)
+
+
+async def test_a_task_that_forgets_a_cancellation_is_cancelled_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As asyncio.wait_for of Python 3.11 does; SIGTERM must end the gateway all the same."""
+    monkeypatch.setattr(gateway_process, "CANCEL_AGAIN_S", 0.01)
+
+    async def forgetful() -> None:
+        for _time in range(3):
+            with suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+
+    async with asyncio.timeout(WAIT_S):
+        await gateway_process._ended([asyncio.ensure_future(forgetful())])
