@@ -40,6 +40,7 @@ SHOW_S: Final = 0.5
 SETTLE_S: Final = 60.0
 """Simulated time after the plan in which spools drain and the last beats are judged."""
 DRAIN_S_MAX: Final = 20.0
+ARRIVAL_S_MAX: Final = 5.0
 BEAT_S: Final = 10.0
 KEEPALIVE_S: Final = 10
 BEATS_UNDER_WAY: Final = 8
@@ -186,10 +187,11 @@ class LiveDemo:
         finally:
             await _end(walks)
             await self._drain()
-            produced = sum(one.agent.readings for one in self.gateways.values())
             for gateway in self.gateways.values():
                 gateway.stop()
             await asyncio.gather(*agents, return_exceptions=True)
+            produced = sum(one.agent.readings for one in self.gateways.values())
+            await self._arrived(produced)
             self.host.stop()
             await asyncio.to_thread(self._host_thread.join, DRAIN_S_MAX)
         self._check([])
@@ -207,6 +209,13 @@ class LiveDemo:
         for task in tasks:
             if task.done():
                 task.result()
+
+    async def _arrived(self, produced: int) -> None:
+        """Wait, within a bound, for what was still on its way when the gateways stopped."""
+        for _ in range(round(ARRIVAL_S_MAX / SHOW_S)):
+            if self.host.pipeline.intake.readings >= produced:
+                return
+            await asyncio.sleep(SHOW_S)
 
     async def _drain(self) -> None:
         """Wait until the host has committed what the gateways hold, within a bound.

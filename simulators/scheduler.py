@@ -54,6 +54,11 @@ class Alarm:
         self._due_ns = due_ns
         self._scheduler.at(due_ns, lambda: self._ring(due_ns))
 
+    def advance(self, due_ns: int) -> None:
+        """Wake at ``due_ns`` unless that is later than what was set before."""
+        if self._due_ns is None or due_ns < self._due_ns:
+            self.set(due_ns)
+
     def cancel(self) -> None:
         """Do not wake."""
         self._due_ns = None

@@ -111,6 +111,9 @@ class VirtualGateway:
     def _connect(self) -> None:
         if self.agent is None or not self._link_up:
             return
+        if not self._broker.running:
+            self._connect_in(self._policy.lost(self._clock.mono_ns()))
+            return
         now, uplink = self._clock.now(), self.agent.uplink
         will = uplink.will(now)
         session = self._broker.connect(self.configuration.gateway_id, self._deliver, _message(will))

@@ -12,7 +12,8 @@ from ingest.commands import Publication
 from simulators.servers import LOOPBACK
 from tests.ingest.node_messages import KEY, commits_in
 
-PATIENCE_S: Final = 20.0
+PATIENCE_S: Final = 120.0
+"""Long: a host that starts on a new checkout compiles its kernels first."""
 
 
 class Heard(NamedTuple):
