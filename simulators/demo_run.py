@@ -3,16 +3,20 @@
 import secrets
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from edge.spool import Spool
+from edge.spool_record import Record
 from ingest.influx import InfluxSink
 from ingest.influx_http import InfluxSettings
 from ingest.influx_query import InfluxReader
+from ingest.intake import Intake
 from ingest.ledger_reader import LedgerReader
 from ingest.line_file import LineFile
 from ingest.sink import Sink
+from processing.offsets import OffsetSet
 from processing.settings import Settings
 from processing.step import warm_up
 from simulators import stored_readings
@@ -21,6 +25,7 @@ from simulators.demo_options import DemoOptions
 from simulators.demo_summary import Summary, compare
 from simulators.neighbourhood import Neighbourhood, build
 from simulators.world import World
+from vocabulary import sparkplug_b_pb2 as pb
 from vocabulary.units import NS_PER_MS
 
 MINUTES_MIN: Final = 5.0
@@ -67,7 +72,20 @@ class Counts(NamedTuple):
     produced: int
     taken_in: int
     declared_lost: int
+    waiting: int
     wall_s: float
+
+
+def still_waiting(intake: Intake, spools: Mapping[str, Spool]) -> int:
+    """Readings that the gateways hold and the host has not taken in yet."""
+    count = 0
+    for gateway_id, spool in spools.items():
+        received = intake.received.get((gateway_id, spool.epoch), OffsetSet())
+        for offset in range(spool.committed, spool.next_offset):
+            record = spool.read(offset)
+            if isinstance(record, Record) and offset not in received:
+                count += len(pb.Payload.FromString(record.body).metrics)
+    return count
 
 
 def summarise(
@@ -84,7 +102,8 @@ def summarise(
         readings_produced=counts.produced,
         readings_stored=stored,
         readings_declared_lost=counts.declared_lost,
-        readings_missing=counts.produced - stored,
+        readings_waiting=counts.waiting,
+        readings_missing=counts.produced - stored - counts.waiting,
         readings_stored_twice=max(0, counts.taken_in - stored),
         outages_true=len(neighbourhood.outages),
         outages_found=sum(line.found_start_s is not None for line in lines),
@@ -116,6 +135,14 @@ def run_virtual(options: DemoOptions, progress: Callable[[float], None]) -> Summ
             produced=sum(one.readings for one in world.gateways.values()),
             taken_in=world.host.pipeline.intake.readings,
             declared_lost=world.host.pipeline.intake.declared_lost,
+            waiting=still_waiting(
+                world.host.pipeline.intake,
+                {
+                    gateway_id: gateway.agent.spool
+                    for gateway_id, gateway in world.gateways.items()
+                    if gateway.agent is not None
+                },
+            ),
             wall_s=time.perf_counter() - began_s,  # noqa: TID251
         )
     finally:

@@ -117,7 +117,8 @@ def print_summary(console: Console, summary: Summary, say: Callable[[str], None]
     console.print(made)
     say(
         f"readings: {summary.readings_produced} produced, {summary.readings_stored} stored, "
-        f"{summary.readings_missing} lost, {summary.readings_declared_lost} declared lost, "
+        f"{summary.readings_waiting} still on gateways, {summary.readings_missing} lost, "
+        f"{summary.readings_declared_lost} declared lost, "
         f"{summary.readings_stored_twice} stored twice"
     )
     say(

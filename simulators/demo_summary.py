@@ -30,6 +30,8 @@ class Summary(msgspec.Struct, frozen=True):
     readings_produced: int
     readings_stored: int
     readings_declared_lost: int
+    readings_waiting: int
+    """Still in the spools of the gateways when the run ended: neither stored nor lost."""
     readings_missing: int
     readings_stored_twice: int
     outages_true: int

@@ -25,7 +25,7 @@ from simulators.broker import Broker, Message
 from simulators.clock import EPOCH_NS, ScaledClock
 from simulators.demo_options import DemoOptions
 from simulators.demo_page import DemoPage
-from simulators.demo_run import Counts, places, summarise
+from simulators.demo_run import Counts, places, still_waiting, summarise
 from simulators.demo_screen import DemoScreen
 from simulators.demo_summary import Summary
 from simulators.demo_view import View
@@ -200,6 +200,9 @@ class LiveDemo:
             produced=produced,
             taken_in=intake.readings,
             declared_lost=intake.declared_lost,
+            waiting=still_waiting(
+                intake, {name: one.agent.spool for name, one in self.gateways.items()}
+            ),
             wall_s=(self.clock.mono_ns() - began_ns) / self.options.speed / NS_PER_S,
         )
 

@@ -11,6 +11,7 @@ _PERFECT = Summary(
     readings_produced=10,
     readings_stored=10,
     readings_declared_lost=0,
+    readings_waiting=0,
     readings_missing=0,
     readings_stored_twice=0,
     outages_true=1,

@@ -71,7 +71,7 @@ def test_one_incident_explains_one_outage() -> None:
     assert [line.found_start_s for line in lines] == [100, None]
 
 
-CLEAN = Summary(1, 60.0, 10, 8, 2, 2, 0, 3, 3, 0, (), 1.0, 1.0)
+CLEAN = Summary(1, 60.0, 10, 8, 2, 0, 2, 0, 3, 3, 0, (), 1.0, 1.0)
 
 
 @pytest.mark.parametrize(
