@@ -12,7 +12,7 @@ from simulators.servers import InfluxDb, Mosquitto
 
 def test_nothing_is_lost_or_doubled_and_every_outage_is_found(tmp_path: Path) -> None:
     said = io.StringIO()
-    options = DemoOptions(minutes=5.0, speed=20.0, seed=7, out=tmp_path)
+    options = DemoOptions(minutes=5.0, speed=12.0, seed=7, out=tmp_path)
     summary = run_live(options, Console(file=said, width=120))
     assert summary.is_clean, (summary, said.getvalue())
     assert summary.readings_stored > 5_000
@@ -26,7 +26,7 @@ def test_the_same_on_a_real_broker_and_a_real_database(tmp_path: Path) -> None:
     with Mosquitto() as broker, InfluxDb() as influx:
         options = DemoOptions(
             minutes=5.0,
-            speed=20.0,
+            speed=12.0,
             seed=8,
             out=tmp_path,
             broker=broker.url,
