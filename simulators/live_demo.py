@@ -19,6 +19,9 @@ from edge.mqtt_link import aiomqtt_connector
 from ingest.configuration import BrokerPlace, HostConfiguration, InfluxPlace, MetricsPage
 from ingest.host_process import HostProcess
 from ingest.ledger import Ledger
+from processing import bind
+from processing.city import City
+from processing.step import warm_up
 from simulators import demo_view
 from simulators.access_point import SimulatedAccessPoint
 from simulators.broker import Broker, Message
@@ -243,6 +246,9 @@ def _nowhere(_line: str) -> None:
 
 def run_live(options: DemoOptions, console: Console) -> Summary:
     """One real-time run with its screen and its page."""
+    console.print("Making the kernels ready: some seconds, the first time.", highlight=False)
+    warm_up(City.of(build(options.seed, options.duration_s).inventory))
+    bind.warm_up()  # before the world's clock starts, or its first outages would pass unseen
     page = DemoPage(options.port)
     page.start()
 
