@@ -148,15 +148,17 @@ class Lanes:
         return None
 
     def _is_live(self, found: Record | Lost, now: Moment) -> bool:
-        if isinstance(found, Lost) or self._holds(found, now):
+        if isinstance(found, Lost):
             return False
+        if found.klass >= RecordClass.SENSOR and self._holds(found, now):
+            return False  # signs of life never wait for anything
         return now.mono_ns - found.mono_ns <= LIVE_AGE_NS
 
     def _holds(self, record: Record, now: Moment) -> bool:
-        """Whether a record waits for somebody to tell the time; signs of life never do."""
-        if self._keeper is None or record.klass < RecordClass.SENSOR:
+        """Whether a record waits for somebody to tell the time."""
+        if self._keeper is None or now.mono_ns - self._started_ns >= HOLD_NS:
             return False
-        return now.mono_ns - self._started_ns < HOLD_NS and self._keeper.awaits(record)
+        return self._keeper.awaits(record)
 
     def live_sent(self, item: Record | Lost) -> None:
         """The broker took it."""

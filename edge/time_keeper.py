@@ -27,7 +27,7 @@ PLAUSIBLE_FROM_NS: Final = 1_767_225_600_000_000_000
 BOOTS_MAX: Final = 24
 RANGES_MAX: Final = 4
 NUMBERS_MAX: Final = 4
-AHEAD: Final = 256
+AHEAD: Final = 32
 """Offsets noted at once as gone out with a time nobody vouches for: one write for so many."""
 
 

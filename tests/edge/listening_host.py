@@ -37,10 +37,10 @@ class ListeningHost(ReferenceHost):
         """Wait for news until the condition holds."""
         async with asyncio.timeout(WAIT_S):
             while not condition():
-                self._news.clear()
-                await self._news.wait()
                 if self.failure is not None:
                     raise self.failure
+                self._news.clear()
+                await self._news.wait()
 
     def count(self, verb: Verb) -> int:
         """How many messages of a kind came."""

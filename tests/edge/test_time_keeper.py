@@ -3,13 +3,16 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.spool_epoch import VOLATILE
 from edge.spool_record import Record
-from edge.time_keeper import FILE, PLAUSIBLE_FROM_NS, TimeKeeper, TimeSource
+from edge.spool_slots import SlotFile
+from edge.time_keeper import AHEAD, BOOTS_MAX, FILE, PLAUSIBLE_FROM_NS, TimeKeeper, TimeSource
 from simulators.disk import SimulatedDisk
 from vocabulary.delivery import RecordClass, TimeQuality
 from vocabulary.moment import Moment
 from vocabulary.units import INT64_MAX, NS_PER_S
 
+VOLATILE_EPOCH = (1 << 32) + VOLATILE + 9
 TRUE_NS = PLAUSIBLE_FROM_NS + 1_000 * NS_PER_S
 
 
@@ -97,3 +100,69 @@ def test_an_absurd_host_time_is_not_believed(host_ns: int) -> None:
     clock = keeper()
     believed = clock.heard_host(host_ns, unsynced(100))
     assert believed == (PLAUSIBLE_FROM_NS <= host_ns <= INT64_MAX)
+
+
+def sent(number: int, at: Moment, klass: RecordClass = RecordClass.CHECK) -> Record:
+    return record(at)._replace(offset=number, klass=klass)
+
+
+def test_what_went_out_as_it_was_goes_out_so_for_ever() -> None:
+    disk = SimulatedDisk(seed=1)
+    clock = keeper(disk)
+    early, live = sent(3, unsynced(10)), sent(7, unsynced(20))
+    clock.goes_out(live)
+    assert clock.awaits(early)
+    clock.heard_host(TRUE_NS, unsynced(100))
+    for one in (clock, keeper(disk), keeper(disk, boot=2)):  # a later boot sends it again
+        assert one.shift_of(live) is None
+        assert one.shift_of(early) == TRUE_NS - 140 * NS_PER_S
+
+
+def test_it_is_on_the_card_before_the_record_goes_out_and_seldom_written() -> None:
+    disk = SimulatedDisk(seed=1)
+    clock = keeper(disk)
+    calls = disk.calls
+    for number in range(AHEAD):
+        clock.goes_out(sent(number, unsynced(10 + number)))
+    assert disk.calls - calls <= 3
+    disk.crash()
+    assert not keeper(disk).awaits(sent(0, unsynced(10)))
+
+
+def test_a_card_that_could_not_be_read_tells_later_what_it_knows() -> None:
+    disk = SimulatedDisk(seed=1)
+    keeper(disk).heard_host(TRUE_NS, unsynced(100))
+    disk.gone = True
+    blind = TimeKeeper(disk, epoch=VOLATILE_EPOCH, boot=40_000, kernel_boot_id="kernel-1")
+    assert not blind.is_known
+    blind.heard_host(TRUE_NS + NS_PER_S, unsynced(100))
+    disk.gone = False
+    blind.settle()
+    blind.follow(7, 1)
+    own = sent(3, unsynced(10))
+    in_memory = own._replace(epoch=VOLATILE_EPOCH, boot=40_000)
+    assert blind.shift_of(own) == blind.shift_of(in_memory) == TRUE_NS - 140 * NS_PER_S
+    assert keeper(disk).shift_of(in_memory) == TRUE_NS - 140 * NS_PER_S
+
+
+def test_a_number_that_another_kernel_had_is_not_its_time() -> None:
+    disk = SimulatedDisk(seed=1)
+    keeper(disk).heard_host(TRUE_NS, unsynced(100))
+    other = TimeKeeper(disk, epoch=7, boot=1, kernel_boot_id="another kernel")
+    assert not other.is_known
+
+
+def test_many_boots_are_remembered_but_not_for_ever() -> None:
+    disk = SimulatedDisk(seed=1)
+    for boot in range(1, 2 * BOOTS_MAX):
+        keeper(disk, boot=boot).heard_host(TRUE_NS, unsynced(100))
+    last = keeper(disk, boot=2 * BOOTS_MAX)
+    assert last.shift_of(record(unsynced(10), boot=2 * BOOTS_MAX - 1)) is not None
+    assert last.shift_of(record(unsynced(10), boot=1)) is None
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_of_the_card_raise(value: bytes) -> None:
+    disk = SimulatedDisk(seed=1)
+    SlotFile(disk, FILE).store(value)
+    keeper(disk)
