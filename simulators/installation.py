@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple, Self, TypeVar
 
 import msgspec
 
@@ -31,6 +31,7 @@ QUICK: Final = Reconnect(first_max_s=1.0, own_link_max_s=1.0, base_s=1.0, max_s=
 
 
 NOBODY: Final = Inventory()
+ProgramT = TypeVar("ProgramT", bound=Program)
 
 
 class Rhythm(NamedTuple):
@@ -123,7 +124,8 @@ class Installation:
     """Use as a context manager; inside, everything runs. ``begin`` lets the street speak.
 
     ``strangers`` are nodes that the host expects and that somebody else plays. Without
-    ``servers_first`` our programs find neither brokers nor database until ``wake``.
+    ``servers_first`` our programs find neither brokers nor database until ``wake``. With
+    ``own_groups`` a Ctrl-C at the terminal is for the caller alone.
     """
 
     def __init__(
@@ -135,7 +137,9 @@ class Installation:
         rhythm: Rhythm,
         strangers: Inventory = NOBODY,
         servers_first: bool = True,
+        own_groups: bool = False,
     ) -> None:
+        self._own_groups = own_groups
         self.inventory, self._strangers = inventory, strangers
         self._rhythm, self._servers_first = rhythm, servers_first
         self._stack = ExitStack()
@@ -156,12 +160,12 @@ class Installation:
     def _open(self) -> None:
         for server in self.servers:
             self._stack.push(server)
-            server.port = free_port()
+            server.port, server.own_group = free_port(), self._own_groups
         if self._servers_first:
             self.wake()
         made = host_configuration(self.city_broker.url, self.influx.url, self._rhythm)
         known = everybody(self.inventory, self._strangers)
-        self.host = self._stack.enter_context(HostProgram(made, known))
+        self.host = self._entered(HostProgram(made, known))
         self._stack.callback(self.street.close)
         ports = {sensor_id: str(port.path) for sensor_id, port in self.street.ports.items()}
         for row in self.inventory.gateway:
@@ -173,8 +177,12 @@ class Installation:
                 ports=ports,
                 rhythm=self._rhythm,
             )
-            program = self._stack.enter_context(GatewayProgram(gateway))
-            self.gateways[row.gateway_id] = program
+            self.gateways[row.gateway_id] = self._entered(GatewayProgram(gateway))
+
+    def _entered(self, program: ProgramT) -> ProgramT:
+        program.own_group = self._own_groups
+        self._stack.enter_context(program)
+        return program
 
     def wake(self) -> None:
         """Start the servers that do not run."""

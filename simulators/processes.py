@@ -19,7 +19,7 @@ from edge.configuration import MetricsPage as GatewayPage
 from ingest.configuration import HostConfiguration, LedgerPlace
 from ingest.configuration import MetricsPage as HostPage
 from simulators import toml_text
-from simulators.servers import LOOPBACK, Server, listens
+from simulators.servers import LOOPBACK, READY_TRIES_MAX, Server, listens
 from vocabulary.inventory import Inventory
 
 COMMAND: Final = (sys.executable, "-m", "lamplighter")
@@ -72,6 +72,7 @@ class Program(Server):
 
     program = sys.executable
     stop_wait_s = 60.0
+    ready_tries_max = 4 * READY_TRIES_MAX  # a host's first start on a machine compiles kernels
     room: ClassVar[str]
     started: ClassVar[str]
     """The event that says: everything is open, the work begins."""

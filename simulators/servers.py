@@ -86,12 +86,15 @@ class Server:
 
     program: ClassVar[str]
     stop_wait_s: ClassVar[float] = STOP_WAIT_S
+    ready_tries_max: ClassVar[int] = READY_TRIES_MAX
 
     def __init__(self) -> None:
         self.port = 0
         self.exit_code: int | None = None
         """How it ended last, negative for a signal; None until it has."""
         self.directory = Path()
+        self.own_group = False
+        """Whether Ctrl-C at the terminal is for whoever started it and not for it."""
         self._process: subprocess.Popen[bytes] | None = None
         self._last_resort: weakref.finalize[[subprocess.Popen[bytes]], Server] | None = None
 
@@ -146,11 +149,15 @@ class Server:
             raise ServerMissing(self.program)
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own arguments, no shell
-                self.command(program), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                self.command(program),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                process_group=0 if self.own_group else None,
             )
         # Whatever becomes of the caller, its interpreter does not leave the process behind.
         self._last_resort = weakref.finalize(self, _end, self._process)
-        for _ in range(READY_TRIES_MAX):
+        for _ in range(self.ready_tries_max):
             if self.ready():
                 return True
             try:

@@ -4,7 +4,7 @@ Each key of the top stands on a line of its own, whatever it holds behind it in 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -28,3 +28,11 @@ def render(made: msgspec.Struct) -> str:
     """The text; what is None is left out, as in a file."""
     table = msgspec.to_builtins(made)
     return "".join(f"{key} = {_value(value)}\n" for key, value in _rows(table))
+
+
+def rows_text(name: str, rows: Iterable[Mapping[str, Any]]) -> str:
+    """Rows of one table, one after the other."""
+    return "".join(
+        f"\n[[{name}]]\n" + "".join(f"{key} = {_value(value)}\n" for key, value in _rows(row))
+        for row in rows
+    )

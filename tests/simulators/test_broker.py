@@ -167,3 +167,28 @@ def test_a_broker_that_dies_forgets_everything_and_says_no_will() -> None:
     again.session.publish(Message("t", b"2"))
     broker.pump()
     assert again.payloads == [b"2"]
+
+
+def test_routes_follow_subscriptions_and_sessions_that_come_and_go() -> None:
+    broker, heard = Broker(), list[str]()
+    first = broker.connect("a", lambda message: heard.append(f"a {message.topic}"))
+    first.subscribe("x/+")
+
+    def say(topic: str) -> list[str]:
+        heard.clear()
+        broker.accept(Message(topic, b""))
+        broker.pump()
+        return list(heard)
+
+    assert say("x/1") == ["a x/1"]
+    second = broker.connect("b", lambda message: heard.append(f"b {message.topic}"))
+    assert say("x/1") == ["a x/1"]
+    second.subscribe("x/1")
+    assert say("x/1") == ["a x/1", "b x/1"]
+    first.disconnect()
+    assert say("x/1") == ["b x/1"]
+    broker.stop()
+    assert not broker.running
+    assert say("x/1") == []
+    broker.start()
+    assert broker.running

@@ -70,9 +70,10 @@ def test_it_works_and_leaves_nothing_behind(tmp_path: Path) -> None:
 @pytest.mark.story
 def test_a_program_that_ends_by_itself_is_noticed(tmp_path: Path) -> None:
     with Installation(
-        SMALL, seed=1, directory=tmp_path, rhythm=RHYTHM, servers_first=False
+        SMALL, seed=1, directory=tmp_path, rhythm=RHYTHM, servers_first=False, own_groups=True
     ) as city:
         assert not any(server.running for server in city.servers)
+        assert os.getpgid(city.host.pid) == city.host.pid
         city.live(0.1)
         city.wake()
         assert all(server.running for server in city.servers)

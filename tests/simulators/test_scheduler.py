@@ -103,3 +103,11 @@ def test_a_cancelled_alarm_is_silent() -> None:
     bell.alarm.cancel()
     bell.scheduler.run_until(EPOCH_NS + 20)
     assert bell.rang == []
+
+
+def test_an_alarm_is_only_ever_advanced() -> None:
+    bell = Bell()
+    for due_ns in (7, 9, 4):
+        bell.alarm.advance(EPOCH_NS + due_ns)
+    bell.scheduler.run_until(EPOCH_NS + 20)
+    assert bell.rang == [4]

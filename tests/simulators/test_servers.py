@@ -62,6 +62,14 @@ def test_frozen_it_keeps_its_connections_and_can_still_be_stopped() -> None:
     assert not exists(pid)
 
 
+@pytest.mark.parametrize("own", [True, False])
+def test_ctrl_c_reaches_it_unless_it_stands_aside(own: bool) -> None:
+    server = Mosquitto()
+    server.own_group = own
+    with server:
+        assert (os.getpgid(server.pid) == os.getpgrp()) is not own
+
+
 def test_influxdb_keeps_its_data_over_a_kill() -> None:
     def ask(server: InfluxDb, method: str, path: str, body: str = "") -> str:
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)

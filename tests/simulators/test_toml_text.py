@@ -58,3 +58,8 @@ def test_a_gateway_comes_back() -> None:
 
 def test_an_inventory_comes_back() -> None:
     assert inventory.parse(toml_text.render(TOWN), file="inventory.toml") == TOWN
+
+
+def test_rows_of_a_table_come_back() -> None:
+    rows: list[dict[str, object]] = [{"a": 1, "b": None}, {"a": "two"}]
+    assert tomllib.loads(toml_text.rows_text("thing", rows)) == {"thing": [{"a": 1}, {"a": "two"}]}
