@@ -1,7 +1,9 @@
 """``lamplighter simulate``: parts of the world on purpose, for engineers without hardware."""
 
 import time
+from importlib import import_module
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -10,8 +12,36 @@ from simulators.sds011_board import Sds011Board
 from simulators.street import air
 from vocabulary.units import NS_PER_S
 
+LATER: Final[dict[str, str]] = {
+    "city": "simulators.town_cli:city",
+    "crash": "simulators.crash_cli:crash",
+    "play": "simulators.town_cli:play",
+    "replay": "simulators.town_cli:replay_command",
+    "scenarios": "simulators.town_cli:scenarios",
+    "score": "simulators.score_cli:score",
+    "swarm": "simulators.swarm_cli:swarm",
+}
+"""Commands that need kernels and more: imported when they are called."""
 
-@click.group()
+
+class _Later(click.Group):
+    """A group some of whose commands are rows of a table until somebody calls one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All of them, by name."""
+        return sorted({*super().list_commands(ctx), *LATER})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """One of them."""
+        if cmd_name not in LATER:
+            return super().get_command(ctx, cmd_name)
+        module, _, attribute = LATER[cmd_name].partition(":")
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=_Later)
 def simulate() -> None:
     """Simulate boards and whole streets, without hardware.
 
