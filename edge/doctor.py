@@ -16,6 +16,7 @@ from vocabulary.units import S_PER_MIN
 OLDEST_S_MAX: Final = 10 * S_PER_MIN
 FREE_SHARE_MIN: Final = 0.10
 FREE_BYTES_MIN: Final = 512 << 20
+SYNC_S_MAX: Final = 1
 
 
 class Severity(StrEnum):
@@ -101,6 +102,18 @@ def _card(facts: Facts) -> Iterator[Finding]:
         "yes",
         "Look whether the card is full or read-only; if neither, replace it. Sampling goes on."
         if in_memory
+        else "",
+    )
+    sync_s = facts.agent.get("spool_sync_seconds", 0)
+    slow = sync_s > SYNC_S_MAX
+    yield Finding(
+        "E-SD-01",
+        "pace of the card",
+        Severity.DEGRADED if slow else Severity.FINE,
+        f"{sync_s:.2f} s for the last group of readings",
+        f"at most {SYNC_S_MAX} s",
+        "Replace the card soon. Readings go on meanwhile; a power cut would cost more of them."
+        if slow
         else "",
     )
     damaged = facts.agent.get("spool_torn_tails_total", 0)

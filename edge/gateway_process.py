@@ -20,6 +20,7 @@ from edge.reconnect import ReconnectPolicy
 from edge.serial_port import PortState, SerialPort
 from edge.spool import Spool
 from edge.spool_policy import SpoolLimits
+from edge.sync_task import SyncTask
 from edge.time_keeper import TimeKeeper
 from edge.uplink_task import UplinkTask
 from vocabulary.event_log import EventLog, Level, Risen
@@ -75,6 +76,7 @@ class GatewayProcess:
         self._stop = asyncio.Event()
         self._kick = asyncio.Event()
         self.agent = self._open()
+        self._sync_task = SyncTask(self.agent.spool, self.clock, self._kick.set)
         self.uplink_task = UplinkTask(
             self.agent,
             self.clock,
@@ -105,6 +107,7 @@ class GatewayProcess:
             ),
             boot=boot,
             now=now,
+            syncs_elsewhere=True,
         )
         aliases = AliasTable.open(self._disk, spool.epoch)
         keeper = TimeKeeper(
@@ -175,6 +178,7 @@ class GatewayProcess:
         while not self._stop.is_set():
             now = self.clock.now()
             self.agent.tick(now)
+            self._sync_task.begin()
             self.uplink_task.news()
             if now.mono_ns - shown_ns >= SNAPSHOT_NS:
                 shown_ns = now.mono_ns
@@ -243,6 +247,7 @@ class GatewayProcess:
             await _ended([*tasks, stopped])
             for port in ports:
                 await port.stop()
+            await self._sync_task.settled()
             self.agent.close(self.clock.now())
             self._disk.release()
             self._page.stop()

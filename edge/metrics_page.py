@@ -37,6 +37,7 @@ def snapshot(agent: Agent, now: Moment, *, connects: int, attempts: int) -> Snap
             "spool_oldest_age_seconds": oldest_age_s,
             "clock_synced": now.quality is TimeQuality.SYNCED,
             "spool_in_memory": spool.stats.ram_mode,
+            "spool_sync_seconds": spool.stats.last_sync_ns / NS_PER_S,
             "uplink_up": uplink.phase is not Phase.DOWN,
         },
         {
@@ -49,6 +50,7 @@ def snapshot(agent: Agent, now: Moment, *, connects: int, attempts: int) -> Snap
             "spool_torn_tails": spool.stats.torn_tails,
             "spool_write_faults": spool.stats.write_faults,
             "spool_heals": spool.stats.heals,
+            "spool_slow_syncs": spool.stats.slow_syncs,
             "spool_synced_bytes": spool.stats.synced_bytes,
         },
         {**agent.counts, **uplink.counts, "value_out_of_range": agent.out_of_range},

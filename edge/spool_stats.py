@@ -12,6 +12,9 @@ class SpoolStats(msgspec.Struct, kw_only=True):
     appended_bytes: int = 0
     syncs: int = 0
     synced_bytes: int = 0
+    last_sync_ns: int = 0
+    """How long the last sync in a thread took."""
+    slow_syncs: int = 0
     cursor_saves: int = 0
     committed_records: int = 0
     torn_tails: int = 0

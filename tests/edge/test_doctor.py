@@ -38,6 +38,7 @@ def test_a_healthy_gateway_is_fine_in_every_point() -> None:
         (facts(configuration_faults=("x",)), "E-SW-01", Severity.FATAL),
         (Facts(agent=None), "E-SW-02", Severity.FATAL),
         (facts({"spool_in_memory": 1}), "E-SD-02", Severity.FATAL),
+        (facts({"spool_sync_seconds": 1.2}), "E-SD-01", Severity.DEGRADED),
         (facts({"spool_torn_tails_total": 2}), "E-SPL-01", Severity.NOTE),
         (facts(free_bytes=400 << 20), "E-DISK-01", Severity.FATAL),
         (facts(free_bytes=1 << 30, total_bytes=100 << 30), "E-DISK-01", Severity.FATAL),
