@@ -94,6 +94,13 @@ def _socket_opened(error: aiomqtt.MqttError) -> bool:
     return not isinstance(cause, OSError) or isinstance(cause, TimeoutError)
 
 
+def _reason(error: aiomqtt.MqttError) -> str:
+    """For a technician: the client's own word for silence says neither who nor how long."""
+    if isinstance(error.__context__, TimeoutError) or str(error) == "Operation timed out":
+        return f"no answer to CONNECT within {CONNECT_TIMEOUT_S:g} s: is this an MQTT broker?"
+    return str(error)
+
+
 def _tls(login: Login) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=login.ca_file or None)
     if login.certificate_file:
@@ -144,7 +151,7 @@ def aiomqtt_connector(
             if opened:
                 with suppress(aiomqtt.MqttError):  # else its socket would stay, and answer later
                     await client.__aexit__(None, None, None)
-            raise LinkLost(str(error), socket_opened=opened) from None
+            raise LinkLost(_reason(error), socket_opened=opened) from None
         try:
             yield _AiomqttLink(client)
         finally:

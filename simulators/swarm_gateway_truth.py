@@ -120,6 +120,8 @@ class GatewayTruth:
         """After each call of the agent: what is durable now, and is it early enough."""
         if spool.epoch != self._epoch:
             self._leave_epoch(spool.epoch)
+        if self.allowance.evicts:
+            self._give_up(spool)
         if spool.stats.ram_mode:
             self.trouble_ns = self._true_ns()
             return
@@ -140,6 +142,14 @@ class GatewayTruth:
             if waited_ns > PROMISE_NS + PROMISE_SLACK_NS:
                 what = f"offset {oldest.offset} is not synced after {waited_ns / NS_PER_S:.1f} s"
                 self.fail(Invariant.PROMISE, what)
+
+    def _give_up(self, spool: Spool) -> None:
+        """What had no room is not waiting to be sent; that it is declared is asked elsewhere."""
+        fresh = self._fresh
+        while fresh and (
+            fresh[0].sent or isinstance(spool.read(fresh[0].offset, fresh[0].epoch), Lost)
+        ):
+            fresh.popleft()
 
     def _leave_epoch(self, epoch: int) -> None:
         """The spool goes on in another epoch; what the old one has not sent is now replay."""

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from edge import configuration, gateway_process, machine
@@ -157,6 +158,25 @@ async def test_a_life_in_two_runs(tmp_path: Path, broker: Mosquitto) -> None:
         numbers = {birth.number(delivery.BD_SEQ) for birth in births}
         assert numbers == {death.number(delivery.BD_SEQ) for death in deaths} == {0, 1}
         assert not host.lost
+
+
+async def test_fixed_client_id(tmp_path: Path, broker: Mosquitto) -> None:
+    """One name for life; what it listens to is what its configuration says now."""
+    before = Desk("gw-fixed", tmp_path, broker)
+    async with listening(broker, before.name) as host:
+        async with running(before):
+            await work(before, host, readings=1)
+        after = Desk("gw-fixed", tmp_path, broker)
+        after.topic = "ap/gw-fixed/renamed"
+        (source,) = after.configuration.source
+        renamed = msgspec.structs.replace(source, topic=after.topic)
+        after.configuration = msgspec.structs.replace(after.configuration, source=(renamed,))
+        async with running(after) as process:
+            await after.until(lambda: "local_broker_up" in after.events())
+            await host.says(before.topic, MESSAGE)
+            await work(after, host, readings=1)
+            assert process.agent.counts["ap_topic_unknown"] == 0
+        assert clients_heard(host) == 2
 
 
 async def test_sigterm_ends_it_cleanly(tmp_path: Path, broker: Mosquitto) -> None:

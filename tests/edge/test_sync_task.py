@@ -63,9 +63,7 @@ class Desk:
         return self.spool.append(b"reading", klass=RecordClass.SENSOR, now=self.clock.moment)
 
     async def begun(self) -> None:
-        async with asyncio.timeout(WAIT_S):
-            while not self.disk.begun.is_set():
-                await asyncio.sleep(0)
+        assert await asyncio.to_thread(self.disk.begun.wait, WAIT_S)
 
 
 async def test_the_loop_goes_on_while_the_card_works() -> None:

@@ -3,11 +3,14 @@
 import asyncio
 import itertools
 import random
+import socket
+import struct
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 
+from edge import mqtt_link
 from edge.agent import Agent
 from edge.clock import SystemClock
 from edge.configuration import Reconnect, broker_address
@@ -254,3 +257,39 @@ async def test_our_own_link_coming_back_cuts_the_wait_short(broker: Mosquitto) -
         await desk.policy.asked.wait()
         desk.task.own_link_back()
         await host.until(lambda: host.count(Verb.NBIRTH) == 1)
+
+
+async def test_reconnect_from_any_state(broker: Mosquitto, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refused, unknown to the name service, reset, mute: what is new is said, and then it is up."""
+    monkeypatch.setattr(mqtt_link, "CONNECT_TIMEOUT_S", 0.5)
+    name = new_id()
+
+    async def resets(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        linger = struct.pack("ii", 1, 0)  # close answers with a reset
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        writer.close()
+
+    with socket.create_server((LOOPBACK, 0)) as mute:
+        async with await asyncio.start_server(resets, LOOPBACK, 0) as resetting:
+            places = [
+                f"mqtt://{LOOPBACK}:{free_port()}",
+                "mqtt://no-such-host.invalid:1883",
+                f"mqtt://{LOOPBACK}:{resetting.sockets[0].getsockname()[1]}",
+                f"mqtt://{LOOPBACK}:{mute.getsockname()[1]}",
+            ]
+            ways = [
+                aiomqtt_connector(broker_address(url), client_id=name, keepalive_s=10)
+                for url in (*places, broker.url)
+            ]
+
+            def connect(will: Outgoing | None) -> AbstractAsyncContextManager[MqttLink]:
+                return ways[min(desk.task.attempts, len(ways)) - 1](will)
+
+            desk = Desk(connect, name)
+            async with running(desk):
+                await desk.until(lambda: desk.said[-1:] == [("uplink_up", "")])
+    reasons = [reason for event, reason in desk.said if event == "uplink_lost"]
+    assert "refused" in reasons[0]
+    assert "not known" in reasons[1]
+    assert reasons[-1] == "no answer to CONNECT within 0.5 s: is this an MQTT broker?"
+    assert (desk.task.connects, desk.task.attempts) == (1, len(ways))
