@@ -28,7 +28,7 @@ from simulators.town_host import Forgetful
 from simulators.truth import TruthLedger
 from vocabulary.event_log import EventLog
 from vocabulary.inventory import Gateway
-from vocabulary.units import NS_PER_S, S_PER_H
+from vocabulary.units import MS_PER_S, NS_PER_S, S_PER_H
 
 SHOW_S: Final = 0.5
 STOP_S_MAX: Final = 20.0
@@ -76,6 +76,8 @@ class LiveTown:
         self._host_thread = threading.Thread(target=self._run_host, name="host", daemon=True)
         self._failure: BaseException | None = None
         self.ended_ns = run.start_ns
+        self.late_ns_max = 0
+        """How late the town's slowest message went out, by the town's clock."""
         self._boards: list[asyncio.Task[None]] = []
 
     def _gateway(self, row: Gateway, ap_ids: list[str]) -> LiveGateway:
@@ -125,6 +127,7 @@ class LiveTown:
             to_ns = min(to_ns + SLICE_NS, run.end_ns)
             for status in self.statuses.until(to_ns):
                 await self._until(status.t_ns)
+                self.late_ns_max = max(self.late_ns_max, self.clock.now_ns() - status.t_ns)
                 self._send(status)
 
     def _send(self, status: Status) -> None:
@@ -249,6 +252,8 @@ def play(
         not_played=not_played(run),
         ap_hours_per_s=round(run.city.ap_count * done_s / S_PER_H / wall_s, 2),
         wall_s=round(wall_s, 2),
+        late_s_max=round(town.late_ns_max / NS_PER_S, 2),
+        late_s_allowed=run.settings.margin_ms / MS_PER_S,
         recording=str(how.record or ""),
     )
     return report, truth

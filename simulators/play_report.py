@@ -54,6 +54,15 @@ class PlayReport(msgspec.Struct, frozen=True):
     ap_hours_per_s: float
     wall_s: float
     recording: str = ""
+    late_s_max: float = 0.0
+    """Live: how late the slowest message of an access point went out, by the town's clock."""
+    late_s_allowed: float = 0.0
+    """What the detector forgives; beyond it this machine makes outages of its own."""
+
+    @property
+    def kept_pace(self) -> bool:
+        """Whether this machine was quick enough for what it was asked to play."""
+        return self.late_s_max <= self.late_s_allowed
 
 
 def causes(truth: TruthLedger, until_ns: int) -> dict[str, int]:
@@ -106,6 +115,11 @@ def text(report: PlayReport) -> str:
         f"readings:        {report.readings}; refused: {listed(report.refused)}",
         f"speed:           {report.ap_hours_per_s:.1f} access-point-hours a second",
     ]
+    if not report.kept_pace:
+        lines.append(
+            f"TOO SLOW:        messages went out up to {report.late_s_max:.1f} s late; outages "
+            "found may be this machine's own. Lower --speed or --aps."
+        )
     if report.not_played:
         lines.append(f"not played here: {', '.join(report.not_played)}")
     if not report.finished:

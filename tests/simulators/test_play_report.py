@@ -55,3 +55,11 @@ def test_counts_come_from_truth_incidents_and_refusals() -> None:
     assert true_usage(truth) == Usage(5, 6, 7)
     assert found([INCIDENT]) == {"ap/access_point": 1}
     assert refused({("g", "late"): 2, ("h", "late"): 3}) == {"late": 5}
+
+
+def test_a_machine_too_slow_for_its_town_is_said() -> None:
+    made = msgspec.structs.replace(REPORT, path="live", late_s_max=4.0, late_s_allowed=0.5)
+    assert not made.kept_pace
+    assert "TOO SLOW" in text(made)
+    assert "up to 4.0 s late" in text(made)
+    assert "TOO SLOW" not in text(msgspec.structs.replace(made, late_s_max=0.4))
