@@ -68,7 +68,7 @@ class AliasTable:
     def __init__(self, disk: Disk, epoch: int) -> None:
         self._disk, self._epoch = disk, epoch
         self._by_alias: dict[int, AliasRow] = {}
-        self._by_row: dict[AliasRow, int] = {}
+        self._by_row: dict[tuple[str, str, int], int] = {}
         self._sizes_bytes = [0, 0]
         self._last = 0
         self._blind_last = ALIASES_MAX + (epoch % (1 << BLIND_BITS)) * BLIND_WIDTH
@@ -96,7 +96,7 @@ class AliasTable:
 
     def alias_of(self, device: str, name: str, datatype: int) -> int:
         """The number of a metric, given out and durable now if it had none."""
-        row = AliasRow(device, name, int(datatype))
+        row = (device, name, datatype)
         known = self._by_row.get(row)
         if known is not None:
             return known

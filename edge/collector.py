@@ -13,7 +13,7 @@ from vocabulary import sparkplug_b_pb2 as pb
 from vocabulary.delivery import RecordClass
 from vocabulary.metrics import CATALOGUE, in_range
 from vocabulary.moment import Moment
-from vocabulary.payload import Metric, Value, fill_metric
+from vocabulary.payload import Value, put_value
 from vocabulary.units import NS_PER_MS
 
 NODE: Final = ""
@@ -82,9 +82,10 @@ class Collector:
             if isinstance(value, str) or not in_range(row, value):
                 self.out_of_range += 1
                 continue
-            alias = self._aliases.alias_of(device, name, row.datatype)
-            metric = Metric(alias=alias, timestamp_ms=ts_ms, datatype=row.datatype, value=value)
-            fill_metric(body.metrics.add(), metric, announce=False)
+            wire = body.metrics.add()
+            wire.alias = self._aliases.alias_of(device, name, row.datatype)
+            wire.timestamp = ts_ms
+            put_value(wire, row.datatype, value)
             known[name] = Latest(value, ts_ms)
             good += 1
         if not good:

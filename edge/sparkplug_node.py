@@ -17,7 +17,7 @@ from vocabulary import sparkplug_b_pb2 as pb
 from vocabulary.delivery import LostReason, TimeQuality
 from vocabulary.metrics import CATALOGUE
 from vocabulary.moment import Moment
-from vocabulary.payload import Datatype, Metric, Payload, Value, encode, fill_metric
+from vocabulary.payload import Datatype, Metric, Payload, Value, encode, put_value
 from vocabulary.topics import Topic, Verb
 from vocabulary.units import NS_PER_MS
 
@@ -200,9 +200,10 @@ class SparkplugNode:
         # within a message times do not go back, even if the source's clock is ahead of ours
         ts_ms = max([now.wall_ms, *(metric.timestamp for metric in body.metrics[-1:])])
         for name, value in numbers.items():
-            alias = self._aliases.alias_of(device, name, _TYPES[name])
-            bare = Metric(None, alias, ts_ms, _TYPES[name], value)
-            fill_metric(body.metrics.add(), bare, announce=False)
+            wire = body.metrics.add()
+            wire.alias = self._aliases.alias_of(device, name, _TYPES[name])
+            wire.timestamp = ts_ms
+            put_value(wire, _TYPES[name], value)
         if historical:
             for wire in body.metrics:
                 wire.is_historical = True

@@ -52,7 +52,7 @@ class Session:
     def subscribe(self, topic_filter: str) -> None:
         """Take part in a topic; retained messages of it come at once."""
         self._filters.append(topic_filter)
-        self._broker.forget_routes()
+        self._broker.learn_filter(self, topic_filter)
         for topic, message in self._broker.retained.items():
             if matches(topic_filter, topic):
                 self._broker.enqueue(self, message)
@@ -77,7 +77,7 @@ class Session:
             return
         self.open = False
         self._broker.sessions.pop(self.client_id, None)
-        self._broker.forget_routes()
+        self._broker.forget_session(self)
         if self._will is not None:
             self._broker.accept(self._will)
 
@@ -104,19 +104,26 @@ class Broker:
         older = self.sessions.get(client_id)
         if older is not None:
             older.drop()
-        session = self.sessions[client_id] = Session(self, client_id, deliver, will)
-        self.forget_routes()
-        return session
+        self.sessions[client_id] = Session(self, client_id, deliver, will)
+        return self.sessions[client_id]
 
-    def forget_routes(self) -> None:
-        """Who wants what is looked up anew: a session or a subscription came or went."""
-        self._routes.clear()
+    def learn_filter(self, session: Session, topic_filter: str) -> None:
+        """Known topics that a new subscription covers reach its session from now on."""
+        for topic, receivers in self._routes.items():
+            if session not in receivers and matches(topic_filter, topic):
+                receivers.append(session)
+
+    def forget_session(self, session: Session) -> None:
+        """Nothing is routed to a session that has ended."""
+        for receivers in self._routes.values():
+            if session in receivers:
+                receivers.remove(session)
 
     def _route(self, topic: str) -> "list[Session]":
         found = self._routes.get(topic)
         if found is None:
             if len(self._routes) >= ROUTES_MAX:
-                self.forget_routes()
+                self._routes.clear()
             found = [session for session in self.sessions.values() if session.wants(topic)]
             self._routes[topic] = found
         return found
@@ -156,7 +163,7 @@ class Broker:
         self.sessions.clear()
         self._queue.clear()
         self.retained.clear()
-        self.forget_routes()
+        self._routes.clear()
         self.running = False
 
     def start(self) -> None:

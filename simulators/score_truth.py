@@ -194,7 +194,7 @@ class _Layout:
                 apart = end_ms <= case.start_ms or case.end_ms <= start_ms
                 if ix >= 0 and row.state in _SILENT and not apart:
                     rows.append((ix, start_ms, end_ms + SLACK_MS, case_ix))
-        columns = np.array(sorted(set(rows)), dtype=np.int64).reshape(-1, 4).T
-        stream_ix, start_ms, end_ms, case_ix = columns
+        table = np.array(sorted(set(rows)), dtype=np.int64).reshape(-1, 4)
+        on_ix, from_ms, to_ms, of_ix = (table[:, column] for column in range(4))
         own_ix = np.array([case.stream_ix for case in cases], dtype=np.int64)
-        return Scope(stream_ix, start_ms, end_ms, case_ix, own_ix[case_ix] == stream_ix)
+        return Scope(on_ix, from_ms, to_ms, of_ix, own_ix[of_ix] == on_ix)

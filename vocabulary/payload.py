@@ -55,7 +55,7 @@ EMITTED: Final = frozenset(
 )
 """What we send. Libraries disagree about the bytes of the others, so we never do."""
 
-_BITS: Final = {
+_BITS: Final[dict[int, int]] = {
     Datatype.INT8: 8,
     Datatype.INT16: 16,
     Datatype.INT32: 32,
@@ -125,15 +125,17 @@ class Payload(msgspec.Struct, frozen=True):
     uuid: str = ""
 
 
-def _put_value(wire: pb.Payload.Metric, datatype: int, value: Value) -> None:
-    if datatype == Datatype.BOOLEAN:
-        wire.boolean_value = bool(value)
-    elif datatype in _BITS:
+def put_value(wire: pb.Payload.Metric, datatype: int, value: Value) -> None:
+    """Write a value of ours into the field its datatype asks for."""
+    bits = _BITS.get(datatype)
+    if bits is not None:
         assert isinstance(value, int)
-        if _BITS[Datatype(datatype)] == 64:
+        if bits == 64:
             wire.long_value = value & _U64
         else:
             wire.int_value = value & 0xFFFFFFFF
+    elif datatype == Datatype.BOOLEAN:
+        wire.boolean_value = bool(value)
     elif datatype == Datatype.DOUBLE:
         wire.double_value = float(value)
     elif datatype == Datatype.FLOAT:
@@ -161,7 +163,7 @@ def fill_metric(wire: pb.Payload.Metric, metric: Metric, *, announce: bool) -> N
     if metric.value is None:
         wire.is_null = True
     else:
-        _put_value(wire, metric.datatype, metric.value)
+        put_value(wire, metric.datatype, metric.value)
 
 
 def encode(payload: Payload, *, announce: bool = False) -> bytes:
@@ -245,7 +247,7 @@ def interpret(metric: Metric, datatype: int) -> Value | None:
     if datatype in _BITS:
         if metric.field and metric.field not in (*_INTEGER_FIELDS, "boolean_value"):
             return None
-        bits = _BITS[Datatype(datatype)]
+        bits = _BITS[datatype]
         number = int(raw) & ((1 << bits) - 1)
         is_negative = datatype in _SIGNED and number >> (bits - 1)
         return number - (1 << bits) if is_negative else number

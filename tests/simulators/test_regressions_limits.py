@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 
 from ingest.ledger_reader import LedgerReader
+from processing.intervals import Cause
 from simulators.clock import EPOCH_NS
 from simulators.swarm import drain
 from simulators.swarm_plan import KIB
@@ -19,7 +20,7 @@ END_MS = EPOCH_NS // NS_PER_MS + round(LENGTH_S) * MS_PER_S
 """Behind it the street is hushed, and whoever looks then finds everything dark."""
 RING_BYTES = 32 * KIB
 PENDING_BYTES = 64 * KIB
-Outages = set[tuple[str, str, int]]
+Outages = set[tuple[str, Cause, int]]
 Points = dict[tuple[str, str], dict[str, str]]
 
 
