@@ -1,7 +1,7 @@
 # Lamplighter. `make` alone lists what can be made; each target says what it does.
 #
 # Overrides: PYTHON=python3.12 (which interpreter), ARGS="--minutes 3" (for demo and test),
-# BENCH=decode (one family), ALL=1 (clean takes .venv too).
+# BENCH=decode (one family), WORKERS=1 (test processes), ALL=1 (clean takes .venv too).
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -11,6 +11,7 @@ ROOMS := vocabulary firmware_bridge processing edge ingest dashboards simulators
 BIN := .venv/bin
 ARGS ?=
 BENCH ?=
+WORKERS ?= 2
 
 # A shim may be on the PATH and still refuse to run, so each candidate is tried, not looked up.
 HAS_UV := $(shell uv --version >/dev/null 2>&1 && echo yes)
@@ -55,7 +56,7 @@ demo: .venv/.installed-simulators ## watch a neighbourhood go dark and come back
 
 test: check servers wheel ## everything: check, servers, wheel, then all tests (ARGS="-k spool")
 	@echo "==> test: all tests, on a real broker and a real database"
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 check: .venv/.installed-dev ## format, lint, types, import contracts; cheapest first
 	@echo "==> check: format"
