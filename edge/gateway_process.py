@@ -28,6 +28,7 @@ from vocabulary.units import NS_PER_S
 
 SNAPSHOT_NS: Final = NS_PER_S
 CANCEL_AGAIN_S: Final = 0.5
+LOOP_FAULT_CHARS_MAX: Final = 80
 ORDINARY: Final = frozenset({"rebirth", "rebirth_merged", "commit_accepted", "commit_stale"})
 """Counted beside refusals, and nothing to speak of."""
 LOCAL_RECONNECT: Final = Reconnect(
@@ -135,6 +136,13 @@ class GatewayProcess:
         ends |= {lost: up for up, lost in ends.items()}
         self.say(event, level=level, key=reason, ends=ends.get(event, ""), reason=reason)
 
+    def _loop_fault(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """What no task awaits: the MQTT client may ask to watch a socket that has just closed."""
+        error = context.get("exception")
+        kind = type(error).__name__ if error is not None else ""
+        reason = str(context.get("message", ""))[:LOOP_FAULT_CHARS_MAX]
+        self.say("loop_fault", level=Level.WARNING, key=kind, err=kind, reason=reason)
+
     def stop(self) -> None:
         """Ask for a clean end; ``run`` returns soon after."""
         self._stop.set()
@@ -222,8 +230,9 @@ class GatewayProcess:
 
     async def run(self, *, handle_signals: bool = False) -> None:
         """Run until ``stop``; a fault of our own code ends it, a fault of the world does not."""
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._loop_fault)
         if handle_signals:
-            loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, self.stop)
         try:

@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -303,3 +304,20 @@ async def test_a_task_that_forgets_a_cancellation_is_cancelled_again(
 
     async with asyncio.timeout(WAIT_S):
         await gateway_process._ended([asyncio.ensure_future(forgetful())])
+
+
+async def test_what_no_task_awaits_is_an_event_and_no_trace(
+    tmp_path: Path, broker: Mosquitto, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The client asks the loop to watch a socket; by the time it does, the socket has closed."""
+    desk = Desk("gw-loop", tmp_path, broker)
+    async with listening(broker, desk.name), running(desk):
+        await desk.until(lambda: "uplink_up" in desk.events())
+        with socket.socket() as closed:
+            number = closed.fileno()
+        loop = asyncio.get_running_loop()
+        loop.call_soon_threadsafe(loop.add_writer, number, print)
+        await desk.until(lambda: "loop_fault" in desk.events())
+    (fault,) = [line for line in desk.lines if line["event"] == "loop_fault"]
+    assert "add_writer" in fault["reason"]
+    assert "Traceback" not in capfd.readouterr().err
