@@ -22,6 +22,7 @@ class Heard(NamedTuple):
     topic: str
     payload: bytes
     retain: bool
+    qos: int
 
 
 def committed(heard: Iterable[Heard], below: int) -> bool:
@@ -61,7 +62,9 @@ class Peer:
 
     def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
         with self._news:
-            self.heard.append(Heard(message.topic, bytes(message.payload), message.retain))
+            self.heard.append(
+                Heard(message.topic, bytes(message.payload), message.retain, message.qos)
+            )
             self._news.notify_all()
 
     def until(self, what: Callable[[list[Heard]], bool]) -> None:

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,6 +21,7 @@ from ingest.line_file import LineFile
 from ingest.line_points import distinct_points
 from simulators.clock import ScaledClock
 from simulators.servers import Mosquitto, free_port, listens
+from simulators.waiting import until
 from tests.ingest.mqtt_peer import PATIENCE_S, Peer, committed
 from tests.ingest.node_messages import KEY, START_NS, TOWN, Node, at_ms
 from tests.ingest.test_metrics_page import scrape
@@ -66,6 +67,14 @@ class Host:
     def until_said(self, event: str) -> None:
         with self._news:
             assert self._news.wait_for(lambda: event in self.events(), PATIENCE_S), self.log
+
+    def until_stored(self, what: Callable[[Path], bool]) -> None:
+        """Wait until ``what`` is true of the file of points."""
+        until(lambda: what(self.points), "the points are stored")
+
+    def until_true(self, what: Callable[[], bool]) -> None:
+        """Wait until ``what``."""
+        until(what, "the host noticed")
 
     def __enter__(self) -> Self:
         self._thread.start()
