@@ -54,7 +54,7 @@ demo: .venv/.installed-simulators ## watch a neighbourhood go dark and come back
 	@echo "==> demo: real agents and a real host on a simulated neighbourhood"
 	@$(BIN)/lamplighter demo $(ARGS)
 
-test: check servers wheel ## everything: check, servers, wheel, then all tests (ARGS="-k spool")
+test: check servers peers wheel ## everything: check, servers, peers, wheel, all tests (ARGS="-k spool")
 	@echo "==> test: all tests, on a real broker and a real database"
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
@@ -110,6 +110,10 @@ servers: ## Mosquitto and InfluxDB for the tests: installs them as root, else sa
 	@echo "==> servers: the broker and the database that the tests start themselves"
 	@tests/install_servers.sh
 
+peers: .venv/.installed-dev ## Sparkplug implementations of others, each in an environment of its own
+	@echo "==> peers: those that talk to our host and read what our gateway says"
+	@PYTHON=$(BIN)/python tests/install_peers.sh
+
 clean: ## remove what was made here (ALL=1: also .venv)
 	@echo "==> clean: caches, dist, bench-out, demo-out$(if $(ALL), and .venv)"
 	@rm -rf .cache dist build bench-out demo-out .mypy_cache .ruff_cache .pytest_cache \
@@ -129,4 +133,4 @@ clean: ## remove what was made here (ALL=1: also .venv)
 	$(call install,dev)
 	@touch .venv/.installed-simulators $@
 
-.PHONY: help demo test check bench kernels wheel proto pins servers clean
+.PHONY: help demo test check bench kernels wheel proto pins servers peers clean

@@ -83,9 +83,12 @@ class SparkplugNode:
         self.bd_seq = self._spool.next_bd_seq()
 
     def death(self, now: Moment) -> Outgoing:
-        """NDEATH: as will and as farewell; carries only ``bdSeq`` and no ``seq``."""
+        """NDEATH: as will and as farewell; carries only ``bdSeq`` and no ``seq``.
+
+        With its datatype: a reader may have no birth at hand, and one we know can do nothing without.
+        """
         metric = Metric(name=delivery.BD_SEQ, datatype=Datatype.INT64, value=self.bd_seq)
-        body = encode(Payload((metric,), timestamp_ms=now.wall_ms))
+        body = encode(Payload((metric,), timestamp_ms=now.wall_ms), announce=True)
         return Outgoing(self._topic(Verb.NDEATH), body, qos=1)
 
     def births(self, now: Moment) -> list[Outgoing]:

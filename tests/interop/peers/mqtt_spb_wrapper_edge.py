@@ -1,4 +1,4 @@
-"""A node and a device on mqtt-spb-wrapper, which gives each a connection of its own; see the package."""
+"""A node and a device on mqtt-spb-wrapper, each with a connection of its own; see the package."""
 
 import sys
 import time
