@@ -85,7 +85,7 @@ class SparkplugNode:
     def death(self, now: Moment) -> Outgoing:
         """NDEATH: as will and as farewell; carries only ``bdSeq`` and no ``seq``.
 
-        With its datatype: a reader may have no birth at hand, and one we know can do nothing without.
+        With its datatype: a reader may have no birth at hand, and one we know needs it to decode.
         """
         metric = Metric(name=delivery.BD_SEQ, datatype=Datatype.INT64, value=self.bd_seq)
         body = encode(Payload((metric,), timestamp_ms=now.wall_ms), announce=True)
