@@ -19,7 +19,7 @@ from bench.host_share import share_of_paho
 from ingest import fast_lane, pipeline
 from ingest.intake import Message
 from ingest.pipeline import Pipeline
-from ingest.plain_lines import Fields, PlainLines
+from ingest.plain_lines import PlainLines
 from processing import bind
 from processing.changes import NodeState
 from processing.step import warm_up
@@ -84,17 +84,13 @@ def _run(host: Pipeline, messages: Sequence[Message], *, one_by_one: bool = Fals
     return seconds
 
 
-def _no_fields(_readings: object) -> Fields:
-    return Fields([], [], [], [])
-
-
 def _no_lines(*_arguments: object) -> list[str]:
     return []
 
 
 WITHOUT_LINES: Final = (
-    (fast_lane, "fields_of", _no_fields),
     (PlainLines, "lines", _no_lines),
+    (PlainLines, "usage_lines", _no_lines),
 )
 
 
@@ -110,7 +106,6 @@ def _parts(inventory: Inventory, messages: Sequence[Message]) -> dict[str, float
         watch.on(fast_lane, "join", "join"),
         watch.on(fast_lane, "decode", "decode"),
         watch.on(bind, "bind", "bind"),
-        watch.on(fast_lane, "fields_of", "lines"),
         watch.on(PlainLines, "lines", "lines"),
         watch.on(pipeline, "step", "step"),
         watch.on(PlainLines, "usage_lines", "usage_lines"),
@@ -131,7 +126,7 @@ def run() -> list[Figure]:
     inventory, messages = town(), data(APS + MESSAGES)[APS:]
     bind.warm_up()
     warm_up(fresh(inventory).city)
-    with replaced(*WITHOUT_LINES, (PlainLines, "usage_lines", _no_lines)):
+    with replaced(*WITHOUT_LINES):
         bare = _best(inventory, messages)
     with_lines = _best(inventory, messages)
     some = messages[:OBJECT_MESSAGES]

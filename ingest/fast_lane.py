@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.node_session import NODE, NodeSession
-from ingest.plain_lines import Fields, fields_of
 from ingest.value_check import FUTURE_MS_MAX
 from processing import bind, bind_kernel, decode_kernel
 from processing.bind import NUMBERS, REASONS, SeriesTable, senders_of
@@ -95,7 +94,6 @@ class Run(NamedTuple):
 
     plain: list[Plain | None]
     readings: Readings
-    fields: Fields
 
 
 class FastLane:
@@ -128,7 +126,7 @@ class FastLane:
         decoded = decode(join([sent.payload for _topic, sent in waiting]))
         readings, messages = bind.bind(decoded, self._table, senders, future_ms=FUTURE_MS_MAX)
         is_plain = _is_plain(decoded, messages) & (np.array(places) >= 0)
-        return Run(_plain(decoded, messages, is_plain, places), readings, fields_of(readings))
+        return Run(_plain(decoded, messages, is_plain, places), readings)
 
     def _place(self, topic: Topic, sessions: Mapping[str, NodeSession]) -> int:
         """The node number of a topic whose data may be plain, else STRANGER_IX."""

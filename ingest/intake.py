@@ -15,7 +15,7 @@ from ingest.completeness import Count, completeness_of
 from ingest.fast_lane import DATA, FastLane, Plain, Run, is_long, runs_of
 from ingest.ledger_rows import Completeness, Key, Quarantined
 from ingest.node_session import NODE, Arrival, NodeSession, TypedValue
-from ingest.plain_lines import PlainLines
+from ingest.plain_lines import PlainLines, Record
 from ingest.points import Tags, lines_of
 from ingest.rebirth_budget import RebirthBudget
 from ingest.rows import Rows
@@ -117,24 +117,32 @@ class Intake:
                 self._take(topic, message)
             return
         run = self._fast.read(waiting, self.sessions)
+        records: list[Record] = []
         for (topic, message), plain in zip(waiting, run.plain, strict=True):
             if plain is None:
+                self._write(run, records)  # what comes later is written later
                 self._take(topic, message)
-            else:
-                self._take_plain(topic, message, plain, run)
+            elif self._take_plain(topic, message, plain, run):
+                records.append((plain.node_ix, plain.first, plain.last))
+        self._write(run, records)
 
-    def _take_plain(self, topic: Topic, message: Message, plain: Plain, run: Run) -> None:
-        """What ``_take`` does, with a message in which nothing is odd."""
+    def _write(self, run: Run, records: list[Record]) -> None:
+        self.lines.extend(self.plain_lines.lines(run.readings, records))
+        records.clear()
+
+    def _take_plain(self, topic: Topic, message: Message, plain: Plain, run: Run) -> bool:
+        """What ``_take`` does, with a message in which nothing is odd; but its lines are due."""
         gateway, arrival_ns = topic.gateway, message.arrival_ns
         first, last = plain.first, plain.last
         session = self.sessions[gateway]
         self.rows.cue(CueKind.HEARD, self._city.gateway_ix_of[gateway], arrival_ns)
         session.plain_data(plain.seq, arrival_ns, null_count=plain.null_count)
         arrival = Arrival(topic.device or NODE, (), plain.numbers, plain.historical, False, False)
-        if self._admits(gateway, arrival, message, has_values=first < last) and first < last:
-            self.readings += last - first
-            self.lines.extend(self.plain_lines.lines(plain.node_ix, run.fields, first, last))
-            self.rows.columns(run.readings, first, last)
+        if not self._admits(gateway, arrival, message, has_values=first < last) or first == last:
+            return False
+        self.readings += last - first
+        self.rows.columns(run.readings, first, last)
+        return True
 
     def _dispatch(
         self, topic: Topic, payload: Payload, session: NodeSession, message: Message
