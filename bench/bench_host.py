@@ -7,13 +7,13 @@ processor. Lines for the database are no part of the first figure, and of the on
 Seconds are those of the processor: "on one core" must not depend on who else uses the machine.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from time import process_time_ns
 from typing import Any, Final
 
 from bench.figure import Figure
+from bench.host_lines import WITHOUT_LINES, replaced
 from bench.host_messages import APS, MESSAGES, READINGS_PER_MESSAGE, data, fresh, town
 from bench.host_share import share_of_paho
 from ingest import fast_lane, pipeline
@@ -52,19 +52,6 @@ class Stopwatch:
         return owner, name, watched
 
 
-@contextmanager
-def replaced(*parts: tuple[Any, str, Any]) -> Iterator[None]:
-    """Other functions in the place of some, for a while."""
-    kept = [(owner, name, getattr(owner, name)) for owner, name, _new in parts]
-    for owner, name, new in parts:
-        setattr(owner, name, new)
-    try:
-        yield
-    finally:
-        for owner, name, was in kept:
-            setattr(owner, name, was)
-
-
 def _run(host: Pipeline, messages: Sequence[Message], *, one_by_one: bool = False) -> float:
     """Seconds from bytes to state."""
     begun_ns = process_time_ns()
@@ -82,16 +69,6 @@ def _run(host: Pipeline, messages: Sequence[Message], *, one_by_one: bool = Fals
     states = {change.state for change in host.nodes.values()}
     assert states <= {NodeState.UP}, "something went dark, and that is another benchmark"
     return seconds
-
-
-def _no_lines(*_arguments: object) -> list[str]:
-    return []
-
-
-WITHOUT_LINES: Final = (
-    (PlainLines, "lines", _no_lines),
-    (PlainLines, "usage_lines", _no_lines),
-)
 
 
 def _best(inventory: Inventory, messages: Sequence[Message]) -> float:

@@ -1,8 +1,9 @@
 """The host's line to the broker: paho in a thread of its own, arrivals in a bounded queue.
 
 The network thread stamps, appends and returns; messages at QoS 0 come past paho, many at a time
-(``packet_tap.py``). When the queue is full an arrival is dropped and counted: nothing is committed for it, so its gateway brings it again. Blocking instead would make
-the broker drop for us, and say nothing.
+(``packet_tap.py``). When the queue is full an arrival is dropped and counted: nothing is committed
+for it, so its gateway brings it again. Blocking instead would make the broker drop for us, and say
+nothing.
 """
 
 import json

@@ -5,6 +5,7 @@ import threading
 from collections import deque
 from typing import Any, Final, Protocol
 
+from ingest import plain_lines
 from ingest.broker_connection import BrokerConnection
 from ingest.clock import Clock, SystemClock
 from ingest.commands import Publication
@@ -135,6 +136,7 @@ class HostProcess:
         """Run until ``stop``."""
         warm_up(self.pipeline.city)  # before anybody is told that we are here
         bind.warm_up()
+        plain_lines.warm_up(self.pipeline.city, self.pipeline.tags)
         try:
             self._page.start()
         except OSError as error:  # a page nobody can read stops no reading

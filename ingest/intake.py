@@ -7,9 +7,9 @@ same message is kept.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Final, NamedTuple
 
+from ingest.addresses import Addresses
 from ingest.commands import Publication, commit, rebirth
 from ingest.completeness import Count, completeness_of
 from ingest.fast_lane import DATA, FastLane, Plain, Run, is_long, runs_of
@@ -23,7 +23,7 @@ from ingest.value_check import checked
 from processing.city import City
 from processing.columns import MONO_MS_UNKNOWN, CueKind
 from processing.offsets import Added, OffsetSet
-from vocabulary import delivery, topics
+from vocabulary import delivery
 from vocabulary.delivery import LostReason
 from vocabulary.inventory import Inventory
 from vocabulary.payload import (
@@ -31,13 +31,11 @@ from vocabulary.payload import (
     PayloadMalformed,
     decode,
 )
-from vocabulary.topics import StateTopic, Topic, Verb
+from vocabulary.topics import Topic, Verb
 from vocabulary.units import INT32_MAX, NS_PER_MS, NS_PER_S
 
 QUARANTINE_PER_BATCH_MAX: Final = 10_000
 EPOCHS_PER_GATEWAY_MAX: Final = 32
-KNOWN_TOPICS_MAX: Final = 65_536
-KNOWN_TOPIC_CHARS_MAX: Final = 256
 
 
 class Message(NamedTuple):
@@ -54,7 +52,7 @@ class Intake:
 
     def __init__(self, inventory: Inventory, city: City, received: Mapping[Key, OffsetSet]) -> None:
         self._city, self._tags = city, Tags(inventory)
-        self._district = {row.gateway_id: row.district for row in inventory.gateway}
+        self._addresses = Addresses({row.gateway_id: row.district for row in inventory.gateway})
         self._owner = {row.ap_id: row.gateway_id for row in inventory.access_point}
         self._owner |= {row.sensor_id: row.gateway_id for row in inventory.sensor}
         self.sessions: dict[str, NodeSession] = {}
@@ -88,14 +86,9 @@ class Intake:
 
     def _address(self, message: Message) -> Topic | None:
         """Whose message it is; None, counted, if it is not to be taken."""
-        topic = _topic(message.topic)
-        if not isinstance(topic, Topic) or topic.verb in (Verb.NCMD, Verb.DCMD):
-            self.counts["", "topic_unknown"] += 1
-            return None
-        if self._district.get(topic.gateway) != topic.district:
-            # not in the inventory, or elsewhere: nothing is stored and nothing committed, so the
-            # gateway keeps its readings until the inventory is right
-            self.counts["", "gateway_unknown"] += 1
+        topic = self._addresses.meaning(message.topic)
+        if isinstance(topic, str):
+            self.counts["", topic] += 1
             return None
         if message.retain:
             self.counts[topic.gateway, "retained"] += 1
@@ -133,12 +126,21 @@ class Intake:
     def _take_plain(self, topic: Topic, message: Message, plain: Plain, run: Run) -> bool:
         """What ``_take`` does, with a message in which nothing is odd; but its lines are due."""
         gateway, arrival_ns = topic.gateway, message.arrival_ns
-        first, last = plain.first, plain.last
-        session = self.sessions[gateway]
         self.rows.cue(CueKind.HEARD, self._city.gateway_ix_of[gateway], arrival_ns)
-        session.plain_data(plain.seq, arrival_ns, null_count=plain.null_count)
-        arrival = Arrival(topic.device or NODE, (), plain.numbers, plain.historical, False, False)
-        if not self._admits(gateway, arrival, message, has_values=first < last) or first == last:
+        self.sessions[gateway].plain_data(plain.seq, arrival_ns, null_count=plain.null_count)
+        first, last = plain.first, plain.last
+        if plain.epoch:
+            key = (gateway, plain.epoch)
+            if not self._is_new(key, plain.offset, arrival_ns):
+                return False
+            if plain.historical:
+                self._count(key, arrival_ns, "late")
+        else:
+            device = topic.device or NODE
+            arrival = Arrival(device, (), plain.numbers, plain.historical, False, False)
+            if not self._admits(gateway, arrival, message, has_values=first < last):
+                return False
+        if first == last:
             return False
         self.readings += last - first
         self.rows.columns(run.readings, first, last)
@@ -357,12 +359,12 @@ class Intake:
             if session.wants_rebirth and self._budget.may_ask(gateway, now_ns):
                 session.wants_rebirth = False
                 session.counts["rebirth_asked"] += 1
-                asked.append(rebirth(self._district[gateway], gateway, now_ns))
+                asked.append(rebirth(self._addresses.district(gateway), gateway, now_ns))
         return asked
 
     def commit_command(self, key: Key, below: int, now_ns: int) -> Publication:
         """The NCMD that tells a gateway what is stored."""
-        return commit(self._district[key[0]], key, below, now_ns)
+        return commit(self._addresses.district(key[0]), key, below, now_ns)
 
     @property
     def declared_lost(self) -> int:
@@ -376,15 +378,6 @@ class Intake:
             for reason, count in session.counts.items():
                 total[gateway, reason] += count
         return total
-
-
-def _topic(text: str) -> Topic | StateTopic | None:
-    return _known_topic(text) if len(text) <= KNOWN_TOPIC_CHARS_MAX else topics.parse(text)
-
-
-@lru_cache(KNOWN_TOPICS_MAX)
-def _known_topic(text: str) -> Topic | StateTopic | None:
-    return topics.parse(text)
 
 
 def _is_possible(epoch: int, offset: int) -> bool:

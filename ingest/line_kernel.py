@@ -29,6 +29,8 @@ PLACES_MAX: Final = 9
 _POWERS: Final = np.array([10.0**ix for ix in range(PLACES_MAX + 1)])
 _ZERO, _MINUS, _COMMA, _SPACE = 48, 45, 44, 32
 _POINT, _LETTER_I, _NEWLINE = 46, 105, 10
+_TEN: Final = np.uint64(10)
+_DIGIT: Final = np.uint64(_ZERO)
 _TRUE: Final = np.frombuffer(b"true", dtype=np.uint8)
 _FALSE: Final = np.frombuffer(b"false", dtype=np.uint8)
 
@@ -67,19 +69,19 @@ class Values(NamedTuple):
 @_compiled
 def put_whole(out: NDArray[np.uint8], at: int, number: int) -> int:
     """Write an integer above INT64_MIN; gives where it ends."""
-    left = number
-    if left < 0:
+    left = np.uint64(abs(number))  # unsigned, or a division costs many times as much
+    if number < 0:
         out[at] = _MINUS
         at += 1
-        left = -left
-    digits, rest = 1, left // 10
-    while rest > 0:
+    digits, rest = 1, left // _TEN
+    while rest:
         digits += 1
-        rest //= 10
+        rest = rest // _TEN
     end = at + digits
-    for ix in range(digits):
-        out[end - 1 - ix] = _ZERO + left % 10
-        left //= 10
+    for ix in range(end - 1, at - 1, -1):
+        rest = left // _TEN
+        out[ix] = _DIGIT + (left - rest * _TEN)
+        left = rest
     return end
 
 
@@ -105,9 +107,9 @@ def put_real(out: NDArray[np.uint8], at: int, number: float) -> int:
             if number < 0.0:
                 out[at] = _MINUS
                 at += 1
-            whole, part = np.int64(nearest), np.int64(0)
+            whole, part = int(nearest), 0
             if places > 0:
-                power = np.int64(_POWERS[places])
+                power = int(_POWERS[places])
                 part = whole % power
                 whole = whole // power
             at = put_whole(out, at, whole)
@@ -121,7 +123,9 @@ def put_real(out: NDArray[np.uint8], at: int, number: float) -> int:
 
 
 @_compiled
-def put_text(out: NDArray[np.uint8], at: int, data: NDArray[np.uint8], start: int, size: int) -> int:
+def put_text(
+    out: NDArray[np.uint8], at: int, data: NDArray[np.uint8], start: int, size: int
+) -> int:
     """Copy a text; gives where it ends."""
     for ix in range(size):
         out[at + ix] = data[start + ix]
@@ -129,7 +133,7 @@ def put_text(out: NDArray[np.uint8], at: int, data: NDArray[np.uint8], start: in
 
 
 @_compiled
-def write_records(
+def write_records(  # noqa: C901, PLR0913 - a kernel takes its columns one by one
     begin: int,
     records: Any,  # Records
     values: Any,  # Values
