@@ -22,7 +22,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from ingest.clock import Clock
 from ingest.commands import Publication
 from ingest.configuration import BrokerPlace, address
-from ingest.intake import Message
+from ingest.message import Message
 from ingest.packet_tap import Published, TappedClient
 from vocabulary import topics
 from vocabulary.topics import StateTopic

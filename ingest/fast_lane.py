@@ -7,7 +7,7 @@ the slow way, as if it had come alone. So there is one place where odd things ar
 fast lane can only be wrong about plain ones; a test holds the two ways to the same answers.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol, TypeVar
 
 import numpy as np
@@ -122,10 +122,10 @@ class FastLane:
         gateways = {topic.gateway for topic, _sent in waiting}
         for gateway in gateways:  # first of all: a new part may move the others
             self._learn(gateway, sessions)
-        is_born = {gateway: _is_born(sessions.get(gateway)) for gateway in gateways}
+        mute = {gateway: _mute(sessions.get(gateway)) for gateway in gateways}
         rows = [self._sender(topic) for topic, _sent in waiting]
         places = [
-            row[-1] if is_born[topic.gateway] else STRANGER_IX
+            STRANGER_IX if (topic.device or NODE) in mute[topic.gateway] else row[-1]
             for row, (topic, _sent) in zip(rows, waiting, strict=True)
         ]
         senders = senders_of(
@@ -177,8 +177,19 @@ class FastLane:
         self._device_ix[gateway] = numbers
 
 
-def _is_born(session: NodeSession | None) -> bool:
-    return session is not None and session.born
+class _Everybody:
+    """Of a node that is not born nothing is plain."""
+
+    def __contains__(self, device: object) -> bool:
+        return True
+
+
+_EVERYBODY: Final = _Everybody()
+
+
+def _mute(session: NodeSession | None) -> Container[str]:
+    """The devices whose data cannot be plain now."""
+    return session.dead if session is not None and session.born else _EVERYBODY
 
 
 def _is_plain(decoded: Decoded, messages: bind_kernel.Messages) -> NDArray[np.bool_]:

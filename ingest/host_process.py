@@ -5,6 +5,8 @@ import threading
 from collections import deque
 from typing import Any, Final, Protocol
 
+import msgspec
+
 from ingest import plain_lines
 from ingest.broker_connection import BrokerConnection
 from ingest.clock import Clock, SystemClock
@@ -178,6 +180,7 @@ class HostProcess:
             self._worker.give(batch)
         for publication in pipeline.commands(now_ns):
             self._connection.publish(publication)
+        self._page.nodes.answer(lambda: msgspec.json.encode(pipeline.beliefs.all(now_ns)))
         if now_ns - self._shown_ns >= SNAPSHOT_NS:
             self._shown_ns = now_ns
             self._page.latest = self.snapshot()
@@ -203,6 +206,7 @@ class HostProcess:
                 "pending_bytes": pipeline.pending_bytes,
                 "broker_up": self._connection.connected,
                 "gateways_alive": sum(one.alive for one in intake.sessions.values()),
+                "gateways_quarantined": intake.offenders.held_count(self.clock.now_ns()),
             },
             {
                 "readings": intake.readings,

@@ -7,14 +7,16 @@ same message is kept.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from ingest.addresses import Addresses
 from ingest.commands import Publication, commit, rebirth
 from ingest.completeness import Count, completeness_of
 from ingest.fast_lane import DATA, FastLane, Plain, Run, is_long, runs_of
 from ingest.ledger_rows import Completeness, Key, Quarantined
+from ingest.message import Message
 from ingest.node_session import NODE, Arrival, NodeSession, TypedValue
+from ingest.offenders import BIRTH_BYTES, REFUSED_BYTES, SLOW_BYTES, Offenders
 from ingest.plain_lines import PlainLines, Record
 from ingest.points import Tags, lines_of
 from ingest.rebirth_budget import RebirthBudget
@@ -27,6 +29,7 @@ from vocabulary import delivery
 from vocabulary.delivery import LostReason
 from vocabulary.inventory import Inventory
 from vocabulary.payload import (
+    PAYLOAD_BYTES_MAX,
     Payload,
     PayloadMalformed,
     decode,
@@ -34,17 +37,12 @@ from vocabulary.payload import (
 from vocabulary.topics import Topic, Verb
 from vocabulary.units import INT32_MAX, NS_PER_MS, NS_PER_S
 
+__all__ = ["Intake", "Message"]
+
 QUARANTINE_PER_BATCH_MAX: Final = 10_000
 EPOCHS_PER_GATEWAY_MAX: Final = 32
-
-
-class Message(NamedTuple):
-    """One message as it came from the broker; ``arrival_ns`` on the host's clock."""
-
-    topic: str
-    payload: bytes
-    arrival_ns: int
-    retain: bool = False
+FAREWELL_BYTES_MAX: Final = 4_096
+"""An NDEATH so short is heard from a gateway in quarantine too."""
 
 
 class Intake:
@@ -67,7 +65,7 @@ class Intake:
         self.born: list[Key] = []
         self.retired: list[Key] = []
         self.readings = 0
-        self._budget = RebirthBudget()
+        self._budget, self.offenders = RebirthBudget(), Offenders()
         self._fast, self.plain_lines = FastLane(city, self._owner), PlainLines(city, self._tags)
 
     # messages ----------------------------------------------------------------------------
@@ -93,16 +91,29 @@ class Intake:
         if message.retain:
             self.counts[topic.gateway, "retained"] += 1
             return None
+        if self.offenders.is_held(topic.gateway, message.arrival_ns):
+            is_farewell = topic.verb is Verb.NDEATH and len(message.payload) <= FAREWELL_BYTES_MAX
+            if not is_farewell:  # nothing of it is committed: it comes again
+                self.counts[topic.gateway, "in_quarantine"] += 1
+                return None
         return topic
 
     def _take(self, topic: Topic, message: Message) -> None:
+        births = topic.verb in (Verb.NBIRTH, Verb.DBIRTH)
+        self._charge(topic.gateway, message, BIRTH_BYTES if births else SLOW_BYTES)
         try:
             payload = decode(message.payload)
         except PayloadMalformed as error:
             self._refuse(topic.gateway, error.reason, message)
+            self._charge(topic.gateway, message, REFUSED_BYTES)
             return
         session = self.sessions.setdefault(topic.gateway, NodeSession())
         self._dispatch(topic, payload, session, message)
+
+    def _charge(self, gateway: str, message: Message, extra_bytes: int) -> None:
+        cost_bytes = min(len(message.payload), PAYLOAD_BYTES_MAX) + extra_bytes
+        if self.offenders.charge(gateway, cost_bytes, message.arrival_ns):
+            self.counts[gateway, "quarantine_begun"] += 1
 
     def _take_run(self, waiting: Sequence[tuple[Topic, Message]]) -> None:
         if not is_long(waiting):
@@ -127,7 +138,10 @@ class Intake:
         """What ``_take`` does, with a message in which nothing is odd; but its lines are due."""
         gateway, arrival_ns = topic.gateway, message.arrival_ns
         self.rows.cue(CueKind.HEARD, self._city.gateway_ix_of[gateway], arrival_ns)
-        self.sessions[gateway].plain_data(plain.seq, arrival_ns, null_count=plain.null_count)
+        device = topic.device or NODE
+        self.sessions[gateway].plain_data(
+            device, plain.seq, arrival_ns, null_count=plain.null_count
+        )
         first, last = plain.first, plain.last
         if plain.epoch:
             key = (gateway, plain.epoch)
@@ -136,7 +150,6 @@ class Intake:
             if plain.historical:
                 self._count(key, arrival_ns, "late")
         else:
-            device = topic.device or NODE
             arrival = Arrival(device, (), plain.numbers, plain.historical, False, False)
             if not self._admits(gateway, arrival, message, has_values=first < last):
                 return False
@@ -161,7 +174,7 @@ class Intake:
         elif topic.verb is Verb.DBIRTH:
             session.device_birth(device, payload, arrival_ns)
         elif topic.verb is Verb.DDEATH:
-            session.device_death(payload, arrival_ns)
+            session.device_death(device, payload, arrival_ns)
         elif topic.verb in DATA:
             self._data(gateway, session.data(device, payload, arrival_ns), message)
 
@@ -298,7 +311,7 @@ class Intake:
 
     def _store(self, gateway: str, arrival: Arrival, message: Message) -> None:
         good = self._judged(gateway, arrival, message)
-        if arrival.unreadable or len(good) < len(arrival.values):
+        if arrival.unreadable or arrival.refused or len(good) < len(arrival.values):
             self._quarantine_record(gateway, arrival, message.arrival_ns)
         if not good:
             return
@@ -320,6 +333,8 @@ class Intake:
         numbers = arrival.delivery
         if arrival.unreadable:
             self._refuse(gateway, "not_understood", message, numbers)
+        for reason in dict.fromkeys(arrival.refused):
+            self._refuse(gateway, reason, message, numbers)
         if arrival.device and self._owner.get(arrival.device) != gateway:
             self._refuse(gateway, "device_unknown", message, numbers)
             return []
