@@ -7,19 +7,19 @@ processor. Lines for the database are no part of the first figure, and of the on
 Seconds are those of the processor: "on one core" must not depend on who else uses the machine.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from time import process_time_ns
 from typing import Any, Final
 
 from bench.figure import Figure
+from bench.host_lines import WITHOUT_LINES, replaced
 from bench.host_messages import APS, MESSAGES, READINGS_PER_MESSAGE, data, fresh, town
 from bench.host_share import share_of_paho
 from ingest import fast_lane, pipeline
 from ingest.intake import Message
 from ingest.pipeline import Pipeline
-from ingest.plain_lines import Fields, PlainLines
+from ingest.plain_lines import PlainLines
 from processing import bind
 from processing.changes import NodeState
 from processing.step import warm_up
@@ -52,19 +52,6 @@ class Stopwatch:
         return owner, name, watched
 
 
-@contextmanager
-def replaced(*parts: tuple[Any, str, Any]) -> Iterator[None]:
-    """Other functions in the place of some, for a while."""
-    kept = [(owner, name, getattr(owner, name)) for owner, name, _new in parts]
-    for owner, name, new in parts:
-        setattr(owner, name, new)
-    try:
-        yield
-    finally:
-        for owner, name, was in kept:
-            setattr(owner, name, was)
-
-
 def _run(host: Pipeline, messages: Sequence[Message], *, one_by_one: bool = False) -> float:
     """Seconds from bytes to state."""
     begun_ns = process_time_ns()
@@ -84,20 +71,6 @@ def _run(host: Pipeline, messages: Sequence[Message], *, one_by_one: bool = Fals
     return seconds
 
 
-def _no_fields(_readings: object) -> Fields:
-    return Fields([], [], [], [])
-
-
-def _no_lines(*_arguments: object) -> list[str]:
-    return []
-
-
-WITHOUT_LINES: Final = (
-    (fast_lane, "fields_of", _no_fields),
-    (PlainLines, "lines", _no_lines),
-)
-
-
 def _best(inventory: Inventory, messages: Sequence[Message]) -> float:
     seconds = min(_run(fresh(inventory), messages) for _ in range(ROUNDS))
     return len(messages) * READINGS_PER_MESSAGE / seconds
@@ -110,7 +83,6 @@ def _parts(inventory: Inventory, messages: Sequence[Message]) -> dict[str, float
         watch.on(fast_lane, "join", "join"),
         watch.on(fast_lane, "decode", "decode"),
         watch.on(bind, "bind", "bind"),
-        watch.on(fast_lane, "fields_of", "lines"),
         watch.on(PlainLines, "lines", "lines"),
         watch.on(pipeline, "step", "step"),
         watch.on(PlainLines, "usage_lines", "usage_lines"),
@@ -131,7 +103,7 @@ def run() -> list[Figure]:
     inventory, messages = town(), data(APS + MESSAGES)[APS:]
     bind.warm_up()
     warm_up(fresh(inventory).city)
-    with replaced(*WITHOUT_LINES, (PlainLines, "usage_lines", _no_lines)):
+    with replaced(*WITHOUT_LINES):
         bare = _best(inventory, messages)
     with_lines = _best(inventory, messages)
     some = messages[:OBJECT_MESSAGES]

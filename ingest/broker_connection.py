@@ -1,8 +1,9 @@
 """The host's line to the broker: paho in a thread of its own, arrivals in a bounded queue.
 
-The network thread stamps, appends and returns. When the queue is full an arrival is dropped and
-counted: nothing is committed for it, so its gateway brings it again. Blocking instead would make
-the broker drop for us, and say nothing.
+The network thread stamps, appends and returns; messages at QoS 0 come past paho, many at a time
+(``packet_tap.py``). When the queue is full an arrival is dropped and counted: nothing is committed
+for it, so its gateway brings it again. Blocking instead would make the broker drop for us, and say
+nothing.
 """
 
 import json
@@ -21,7 +22,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 from ingest.clock import Clock
 from ingest.commands import Publication
 from ingest.configuration import BrokerPlace, address
-from ingest.intake import Message
+from ingest.message import Message
+from ingest.packet_tap import Published, TappedClient
 from vocabulary import topics
 from vocabulary.topics import StateTopic
 from vocabulary.units import NS_PER_MS
@@ -132,9 +134,11 @@ class BrokerConnection:
 
     def _new_client(self) -> Client:
         self._state_ms = self._clock.now_ns() // NS_PER_MS
-        client = Client(
+        client = TappedClient(
             CallbackAPIVersion.VERSION2, client_id=self._host_id, reconnect_on_failure=False
         )
+        client.spared_topic = self._state_topic
+        client.on_published = self._on_published  # type: ignore[method-assign]
         if self._place.username:
             secret = self._place.password_file
             password = Path(secret).read_text("utf-8").strip() if secret else None
@@ -194,12 +198,19 @@ class BrokerConnection:
             if b"false" in message.payload and not self._stop.is_set():
                 self._announce(client)  # an old will of ours, spoken late
             return
-        waiting_bytes = self._arrived_bytes - self.taken_bytes
-        if len(self.arrivals) >= self._arrivals_max or waiting_bytes > ARRIVALS_BYTES_MAX:
-            self.dropped += 1
-            return
-        self._arrived_bytes += len(message.payload)
-        self.arrivals.append(
-            Message(message.topic, bytes(message.payload), self._clock.now_ns(), message.retain)
-        )
+        self._on_published([Published(message.topic, bytes(message.payload), message.retain)])
+
+    def _on_published(self, published: list[Published]) -> None:
+        arrived_ns = self._clock.now_ns()
+        room = self._arrivals_max - len(self.arrivals)
+        room_bytes = ARRIVALS_BYTES_MAX - (self._arrived_bytes - self.taken_bytes)
+        taken: list[Message] = []
+        for topic, payload, retain in published:
+            if len(taken) >= room or room_bytes < 0:
+                self.dropped += 1
+                continue
+            room_bytes -= len(payload)
+            self._arrived_bytes += len(payload)
+            taken.append(Message(topic, payload, arrived_ns, retain))
+        self.arrivals.extend(taken)
         self.news.set()

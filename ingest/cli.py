@@ -16,6 +16,7 @@ from ingest.host_process import HostProcess
 from ingest.influx import InfluxSink
 from ingest.ledger import Ledger
 from ingest.ledger_reader import LedgerReader
+from ingest.nodes_cli import nodes
 from vocabulary.event_log import EventLog, rfc3339
 from vocabulary.units import NS_PER_MS
 
@@ -157,3 +158,4 @@ def completeness(ledger: str, as_json: bool) -> None:
 
 
 host.add_command(dead_letter)
+host.add_command(nodes)

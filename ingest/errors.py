@@ -4,7 +4,7 @@
     ├── PeerFault       ── QueryRefused, LineUnreadable
     ├── CallerFault     ── BatchOutOfOrder
     └── WorldFault
-        ├── DatabaseAway
+        ├── DatabaseAway, HostAway
         └── LedgerFault ── LedgerBusy, LedgerDamaged, LedgerForeign, LedgerNewer,
                            LedgerMissing, LedgerUnwritable
 
@@ -53,6 +53,22 @@ class DatabaseAway(WorldFault):
 
     def __str__(self) -> str:
         return f"no answer from InfluxDB at {self.url}: {self.reason}"
+
+
+class HostAway(WorldFault):
+    """No running host answers where the configuration says."""
+
+    remedy = (
+        "Start the host, or look at metrics_page in its configuration: with port 0 it tells nobody."
+    )
+    exit_code = ExitCode.UNAVAILABLE
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(url, reason)
+        self.url, self.reason = url, reason
+
+    def __str__(self) -> str:
+        return f"no answer from a running host at {self.url}: {self.reason}"
 
 
 class BatchOutOfOrder(CallerFault):

@@ -7,25 +7,25 @@ the slow way, as if it had come alone. So there is one place where odd things ar
 fast lane can only be wrong about plain ones; a test holds the two ways to the same answers.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ingest.node_session import NODE, NodeSession
-from ingest.plain_lines import Fields, fields_of
 from ingest.value_check import FUTURE_MS_MAX
 from processing import bind, bind_kernel, decode_kernel
-from processing.bind import NUMBERS, REASONS, SeriesTable, senders_of
+from processing.bind import NUMBERS, REASONS, Part, SeriesTable, senders_of
 from processing.city import City
 from processing.columns import Readings
 from processing.decode import Decoded, decode, join
+from vocabulary.delivery import EPOCH_MAX, SPOOL_EPOCH, SPOOL_LOST, SPOOL_OFFSET
 from vocabulary.topics import Topic, Verb
 
 DATA: Final = (Verb.NDATA, Verb.DDATA)
-RUN_BYTES_MAX: Final = 4 << 20
-"""Data read at once; as columns they take up to thirty times that."""
+RUN_BYTES_MAX: Final = 512 << 10
+"""Data read at once; as columns they take up to thirty times that, which a cache should hold."""
 RUN_BYTES_MIN: Final = 512
 """Fewer are read faster one by one."""
 STRANGER_IX: Final = -1
@@ -33,6 +33,9 @@ ADDRESSES_MAX: Final = 65_536
 """Topics remembered; whoever invents more makes them be forgotten."""
 
 _ORDINARY: Final = REASONS.index("null_value")
+_EPOCH: Final = NUMBERS.index(SPOOL_EPOCH)
+_OFFSET: Final = NUMBERS.index(SPOOL_OFFSET)
+_LOST: Final = NUMBERS.index(SPOOL_LOST)
 _NOT_PLAIN: Final = bind_kernel.ODD | bind_kernel.UNEXPLAINED
 
 
@@ -79,9 +82,14 @@ def is_long(run: Sequence[tuple[Topic, Sent]]) -> bool:
 
 
 class Plain(NamedTuple):
-    """A message in which nothing is odd; its readings are ``first`` .. ``last - 1`` of the run."""
+    """A message in which nothing is odd; its readings are ``first`` .. ``last - 1`` of the run.
+
+    ``epoch`` is 0 unless it is a record with a possible number; only then ``numbers`` is empty.
+    """
 
     seq: int | None
+    epoch: int
+    offset: int
     numbers: dict[str, int]
     historical: bool
     null_count: int
@@ -95,7 +103,6 @@ class Run(NamedTuple):
 
     plain: list[Plain | None]
     readings: Readings
-    fields: Fields
 
 
 class FastLane:
@@ -106,41 +113,43 @@ class FastLane:
         self._table = SeriesTable()
         self._births: dict[str, int] = {}
         self._device_ix: dict[str, dict[str, int]] = {}
-        self._node_ix: dict[Topic, int] = {}
+        self._senders: dict[Topic, tuple[Part, int, int]] = {}
 
     def read(
         self, waiting: Sequence[tuple[Topic, Sent]], sessions: Mapping[str, NodeSession]
     ) -> Run:
         """Read a run of data messages, of which none changes what another one means."""
-        places = [self._place(topic, sessions) for topic, _sent in waiting]
-        for topic, _sent in waiting:  # in a loop of its own: a new part may move the others
-            self._learn(topic.gateway, sessions)
-        part, device_ix = self._table.part, self._device_ix
+        gateways = {topic.gateway for topic, _sent in waiting}
+        for gateway in gateways:  # first of all: a new part may move the others
+            self._learn(gateway, sessions)
+        mute = {gateway: _mute(sessions.get(gateway)) for gateway in gateways}
+        rows = [self._sender(topic) for topic, _sent in waiting]
+        places = [
+            STRANGER_IX if (topic.device or NODE) in mute[topic.gateway] else row[-1]
+            for row, (topic, _sent) in zip(rows, waiting, strict=True)
+        ]
         senders = senders_of(
-            (
-                part(topic.gateway),
-                device_ix.get(topic.gateway, {}).get(topic.device or NODE, STRANGER_IX),
-                max(place, 0),
-                sent.arrival_ns,
-            )
-            for (topic, sent), place in zip(waiting, places, strict=True)
+            (part, device_ix, max(node_ix, 0), sent.arrival_ns)
+            for (part, device_ix, node_ix), (_topic, sent) in zip(rows, waiting, strict=True)
         )
         decoded = decode(join([sent.payload for _topic, sent in waiting]))
         readings, messages = bind.bind(decoded, self._table, senders, future_ms=FUTURE_MS_MAX)
         is_plain = _is_plain(decoded, messages) & (np.array(places) >= 0)
-        return Run(_plain(decoded, messages, is_plain, places), readings, fields_of(readings))
+        return Run(_plain(decoded, messages, is_plain, places), readings)
 
-    def _place(self, topic: Topic, sessions: Mapping[str, NodeSession]) -> int:
-        """The node number of a topic whose data may be plain, else STRANGER_IX."""
-        session = sessions.get(topic.gateway)
-        if session is None or not session.born:
-            return STRANGER_IX
-        node_ix = self._node_ix.get(topic)
-        if node_ix is None:
-            if len(self._node_ix) >= ADDRESSES_MAX:
-                self._node_ix.clear()
-            node_ix = self._node_ix[topic] = self._numbered(topic.gateway, topic.device)
-        return node_ix
+    def _sender(self, topic: Topic) -> tuple[Part, int, int]:
+        """Where the aliases of a topic are, its device, and its node number or STRANGER_IX."""
+        row = self._senders.get(topic)
+        if row is None:
+            if len(self._senders) >= ADDRESSES_MAX:
+                self._senders.clear()
+            device_ix = self._device_ix.get(topic.gateway, {}).get(topic.device or NODE)
+            row = self._senders[topic] = (
+                self._table.part(topic.gateway),
+                STRANGER_IX if device_ix is None else device_ix,
+                self._numbered(topic.gateway, topic.device),
+            )
+        return row
 
     def _numbered(self, gateway: str, device: str | None) -> int:
         city = self._city
@@ -154,6 +163,7 @@ class FastLane:
         if session is None or self._births.get(gateway) == session.births:
             return
         self._births[gateway] = session.births
+        self._senders.clear()
         numbers: dict[str, int] = {}
         self._table.put(
             gateway,
@@ -165,6 +175,21 @@ class FastLane:
             ),
         )
         self._device_ix[gateway] = numbers
+
+
+class _Everybody:
+    """Of a node that is not born nothing is plain."""
+
+    def __contains__(self, device: object) -> bool:
+        return True
+
+
+_EVERYBODY: Final = _Everybody()
+
+
+def _mute(session: NodeSession | None) -> Container[str]:
+    """The devices whose data cannot be plain now."""
+    return session.dead if session is not None and session.born else _EVERYBODY
 
 
 def _is_plain(decoded: Decoded, messages: bind_kernel.Messages) -> NDArray[np.bool_]:
@@ -186,22 +211,30 @@ def _plain(
     has_seq = payloads.flags & decode_kernel.HAS_SEQ != 0
     historical = messages.flags & bind_kernel.HISTORICAL != 0
     last = messages.reading_first + messages.reading_count
+    epoch, offset = messages.numbers[:, _EPOCH], messages.numbers[:, _OFFSET]
+    is_record = messages.present[:, _EPOCH] & messages.present[:, _OFFSET]
+    is_record &= ~messages.present[:, _LOST]
+    is_record &= (epoch > 0) & (epoch <= EPOCH_MAX) & (offset >= 0) & (offset < EPOCH_MAX)
     columns = zip(
-        is_plain.tolist(),
         payloads.seq.tolist(),
         has_seq.tolist(),
-        messages.numbers.tolist(),
-        messages.present.tolist(),
+        np.where(is_record, epoch, 0).tolist(),
+        offset.tolist(),
         historical.tolist(),
         messages.counts[:, _ORDINARY].tolist(),
+        places,
         messages.reading_first.tolist(),
         last.tolist(),
         strict=True,
     )
-    for ix, (plain, seq, with_seq, numbers, present, late, null_count, lo, hi) in enumerate(
-        columns
-    ):
-        if plain:
-            told = {name: n for name, n, has in zip(NUMBERS, numbers, present, strict=True) if has}
-            made[ix] = Plain(seq if with_seq else None, told, late, null_count, places[ix], lo, hi)
+    plain = is_plain.tolist()
+    for ix, (seq, with_seq, of_epoch, number, *rest) in enumerate(columns):
+        if plain[ix]:
+            told = {} if of_epoch else _told(messages, ix)
+            made[ix] = Plain(seq if with_seq else None, of_epoch, number, told, *rest)
     return made
+
+
+def _told(messages: bind_kernel.Messages, ix: int) -> dict[str, int]:
+    numbers, present = messages.numbers[ix].tolist(), messages.present[ix].tolist()
+    return {name: n for name, n, has in zip(NUMBERS, numbers, present, strict=True) if has}

@@ -5,6 +5,9 @@ import threading
 from collections import deque
 from typing import Any, Final, Protocol
 
+import msgspec
+
+from ingest import plain_lines
 from ingest.broker_connection import BrokerConnection
 from ingest.clock import Clock, SystemClock
 from ingest.commands import Publication
@@ -23,6 +26,11 @@ from vocabulary.inventory import Inventory
 from vocabulary.units import NS_PER_S
 
 SWEEP_S: Final = 0.25
+GATHER_S: Final = 0.02
+"""What comes so soon after the first is taken together with it: a step costs as much as a hundred
+messages, and a reader that never pauses keeps the network's thread from its turn."""
+GATHERED_MAX: Final = 5_000
+"""So many need not wait for more."""
 STOP_S_MAX: Final = 10.0
 STORED_AT_STOP_MAX: Final = 2
 SNAPSHOT_NS: Final = NS_PER_S
@@ -130,6 +138,7 @@ class HostProcess:
         """Run until ``stop``."""
         warm_up(self.pipeline.city)  # before anybody is told that we are here
         bind.warm_up()
+        plain_lines.warm_up(self.pipeline.city, self.pipeline.tags)
         try:
             self._page.start()
         except OSError as error:  # a page nobody can read stops no reading
@@ -141,11 +150,16 @@ class HostProcess:
         try:
             while not self._stop.is_set():
                 self.turn()
-                self._connection.news.wait(SWEEP_S)
+                if self._connection.news.wait(SWEEP_S):
+                    self._gather()
                 self._connection.news.clear()
             sound = True
         finally:
             self._close(settle=sound)  # after a fault of our own nothing half done is stored
+
+    def _gather(self) -> None:
+        if len(self._connection.arrivals) < GATHERED_MAX:
+            self._stop.wait(GATHER_S)
 
     def turn(self) -> None:
         """One round: take what arrived, step, hand over a batch, send what is due."""
@@ -166,6 +180,7 @@ class HostProcess:
             self._worker.give(batch)
         for publication in pipeline.commands(now_ns):
             self._connection.publish(publication)
+        self._page.nodes.answer(lambda: msgspec.json.encode(pipeline.beliefs.all(now_ns)))
         if now_ns - self._shown_ns >= SNAPSHOT_NS:
             self._shown_ns = now_ns
             self._page.latest = self.snapshot()
@@ -191,6 +206,7 @@ class HostProcess:
                 "pending_bytes": pipeline.pending_bytes,
                 "broker_up": self._connection.connected,
                 "gateways_alive": sum(one.alive for one in intake.sessions.values()),
+                "gateways_quarantined": intake.offenders.held_count(self.clock.now_ns()),
             },
             {
                 "readings": intake.readings,

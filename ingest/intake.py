@@ -7,15 +7,17 @@ same message is kept.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
+from ingest.addresses import Addresses
 from ingest.commands import Publication, commit, rebirth
 from ingest.completeness import Count, completeness_of
 from ingest.fast_lane import DATA, FastLane, Plain, Run, is_long, runs_of
 from ingest.ledger_rows import Completeness, Key, Quarantined
+from ingest.message import Message
 from ingest.node_session import NODE, Arrival, NodeSession, TypedValue
-from ingest.plain_lines import PlainLines
+from ingest.offenders import BIRTH_BYTES, REFUSED_BYTES, SLOW_BYTES, Offenders
+from ingest.plain_lines import PlainLines, Record
 from ingest.points import Tags, lines_of
 from ingest.rebirth_budget import RebirthBudget
 from ingest.rows import Rows
@@ -23,30 +25,24 @@ from ingest.value_check import checked
 from processing.city import City
 from processing.columns import MONO_MS_UNKNOWN, CueKind
 from processing.offsets import Added, OffsetSet
-from vocabulary import delivery, topics
+from vocabulary import delivery
 from vocabulary.delivery import LostReason
 from vocabulary.inventory import Inventory
 from vocabulary.payload import (
+    PAYLOAD_BYTES_MAX,
     Payload,
     PayloadMalformed,
     decode,
 )
-from vocabulary.topics import StateTopic, Topic, Verb
+from vocabulary.topics import Topic, Verb
 from vocabulary.units import INT32_MAX, NS_PER_MS, NS_PER_S
+
+__all__ = ["Intake", "Message"]
 
 QUARANTINE_PER_BATCH_MAX: Final = 10_000
 EPOCHS_PER_GATEWAY_MAX: Final = 32
-KNOWN_TOPICS_MAX: Final = 65_536
-KNOWN_TOPIC_CHARS_MAX: Final = 256
-
-
-class Message(NamedTuple):
-    """One message as it came from the broker; ``arrival_ns`` on the host's clock."""
-
-    topic: str
-    payload: bytes
-    arrival_ns: int
-    retain: bool = False
+FAREWELL_BYTES_MAX: Final = 4_096
+"""An NDEATH so short is heard from a gateway in quarantine too."""
 
 
 class Intake:
@@ -54,7 +50,7 @@ class Intake:
 
     def __init__(self, inventory: Inventory, city: City, received: Mapping[Key, OffsetSet]) -> None:
         self._city, self._tags = city, Tags(inventory)
-        self._district = {row.gateway_id: row.district for row in inventory.gateway}
+        self._addresses = Addresses({row.gateway_id: row.district for row in inventory.gateway})
         self._owner = {row.ap_id: row.gateway_id for row in inventory.access_point}
         self._owner |= {row.sensor_id: row.gateway_id for row in inventory.sensor}
         self.sessions: dict[str, NodeSession] = {}
@@ -69,7 +65,7 @@ class Intake:
         self.born: list[Key] = []
         self.retired: list[Key] = []
         self.readings = 0
-        self._budget = RebirthBudget()
+        self._budget, self.offenders = RebirthBudget(), Offenders()
         self._fast, self.plain_lines = FastLane(city, self._owner), PlainLines(city, self._tags)
 
     # messages ----------------------------------------------------------------------------
@@ -88,28 +84,36 @@ class Intake:
 
     def _address(self, message: Message) -> Topic | None:
         """Whose message it is; None, counted, if it is not to be taken."""
-        topic = _topic(message.topic)
-        if not isinstance(topic, Topic) or topic.verb in (Verb.NCMD, Verb.DCMD):
-            self.counts["", "topic_unknown"] += 1
-            return None
-        if self._district.get(topic.gateway) != topic.district:
-            # not in the inventory, or elsewhere: nothing is stored and nothing committed, so the
-            # gateway keeps its readings until the inventory is right
-            self.counts["", "gateway_unknown"] += 1
+        topic = self._addresses.meaning(message.topic)
+        if isinstance(topic, str):
+            self.counts["", topic] += 1
             return None
         if message.retain:
             self.counts[topic.gateway, "retained"] += 1
             return None
+        if self.offenders.is_held(topic.gateway, message.arrival_ns):
+            is_farewell = topic.verb is Verb.NDEATH and len(message.payload) <= FAREWELL_BYTES_MAX
+            if not is_farewell:  # nothing of it is committed: it comes again
+                self.counts[topic.gateway, "in_quarantine"] += 1
+                return None
         return topic
 
     def _take(self, topic: Topic, message: Message) -> None:
+        births = topic.verb in (Verb.NBIRTH, Verb.DBIRTH)
+        self._charge(topic.gateway, message, BIRTH_BYTES if births else SLOW_BYTES)
         try:
             payload = decode(message.payload)
         except PayloadMalformed as error:
             self._refuse(topic.gateway, error.reason, message)
+            self._charge(topic.gateway, message, REFUSED_BYTES)
             return
         session = self.sessions.setdefault(topic.gateway, NodeSession())
         self._dispatch(topic, payload, session, message)
+
+    def _charge(self, gateway: str, message: Message, extra_bytes: int) -> None:
+        cost_bytes = min(len(message.payload), PAYLOAD_BYTES_MAX) + extra_bytes
+        if self.offenders.charge(gateway, cost_bytes, message.arrival_ns):
+            self.counts[gateway, "quarantine_begun"] += 1
 
     def _take_run(self, waiting: Sequence[tuple[Topic, Message]]) -> None:
         if not is_long(waiting):
@@ -117,24 +121,43 @@ class Intake:
                 self._take(topic, message)
             return
         run = self._fast.read(waiting, self.sessions)
+        records: list[Record] = []
         for (topic, message), plain in zip(waiting, run.plain, strict=True):
             if plain is None:
+                self._write(run, records)  # what comes later is written later
                 self._take(topic, message)
-            else:
-                self._take_plain(topic, message, plain, run)
+            elif self._take_plain(topic, message, plain, run):
+                records.append((plain.node_ix, plain.first, plain.last))
+        self._write(run, records)
 
-    def _take_plain(self, topic: Topic, message: Message, plain: Plain, run: Run) -> None:
-        """What ``_take`` does, with a message in which nothing is odd."""
+    def _write(self, run: Run, records: list[Record]) -> None:
+        self.lines.extend(self.plain_lines.lines(run.readings, records))
+        records.clear()
+
+    def _take_plain(self, topic: Topic, message: Message, plain: Plain, run: Run) -> bool:
+        """What ``_take`` does, with a message in which nothing is odd; but its lines are due."""
         gateway, arrival_ns = topic.gateway, message.arrival_ns
-        first, last = plain.first, plain.last
-        session = self.sessions[gateway]
         self.rows.cue(CueKind.HEARD, self._city.gateway_ix_of[gateway], arrival_ns)
-        session.plain_data(plain.seq, arrival_ns, null_count=plain.null_count)
-        arrival = Arrival(topic.device or NODE, (), plain.numbers, plain.historical, False, False)
-        if self._admits(gateway, arrival, message, has_values=first < last) and first < last:
-            self.readings += last - first
-            self.lines.extend(self.plain_lines.lines(plain.node_ix, run.fields, first, last))
-            self.rows.columns(run.readings, first, last)
+        device = topic.device or NODE
+        self.sessions[gateway].plain_data(
+            device, plain.seq, arrival_ns, null_count=plain.null_count
+        )
+        first, last = plain.first, plain.last
+        if plain.epoch:
+            key = (gateway, plain.epoch)
+            if not self._is_new(key, plain.offset, arrival_ns):
+                return False
+            if plain.historical:
+                self._count(key, arrival_ns, "late")
+        else:
+            arrival = Arrival(device, (), plain.numbers, plain.historical, False, False)
+            if not self._admits(gateway, arrival, message, has_values=first < last):
+                return False
+        if first == last:
+            return False
+        self.readings += last - first
+        self.rows.columns(run.readings, first, last)
+        return True
 
     def _dispatch(
         self, topic: Topic, payload: Payload, session: NodeSession, message: Message
@@ -151,7 +174,7 @@ class Intake:
         elif topic.verb is Verb.DBIRTH:
             session.device_birth(device, payload, arrival_ns)
         elif topic.verb is Verb.DDEATH:
-            session.device_death(payload, arrival_ns)
+            session.device_death(device, payload, arrival_ns)
         elif topic.verb in DATA:
             self._data(gateway, session.data(device, payload, arrival_ns), message)
 
@@ -288,7 +311,7 @@ class Intake:
 
     def _store(self, gateway: str, arrival: Arrival, message: Message) -> None:
         good = self._judged(gateway, arrival, message)
-        if arrival.unreadable or len(good) < len(arrival.values):
+        if arrival.unreadable or arrival.refused or len(good) < len(arrival.values):
             self._quarantine_record(gateway, arrival, message.arrival_ns)
         if not good:
             return
@@ -310,6 +333,8 @@ class Intake:
         numbers = arrival.delivery
         if arrival.unreadable:
             self._refuse(gateway, "not_understood", message, numbers)
+        for reason in dict.fromkeys(arrival.refused):
+            self._refuse(gateway, reason, message, numbers)
         if arrival.device and self._owner.get(arrival.device) != gateway:
             self._refuse(gateway, "device_unknown", message, numbers)
             return []
@@ -349,12 +374,12 @@ class Intake:
             if session.wants_rebirth and self._budget.may_ask(gateway, now_ns):
                 session.wants_rebirth = False
                 session.counts["rebirth_asked"] += 1
-                asked.append(rebirth(self._district[gateway], gateway, now_ns))
+                asked.append(rebirth(self._addresses.district(gateway), gateway, now_ns))
         return asked
 
     def commit_command(self, key: Key, below: int, now_ns: int) -> Publication:
         """The NCMD that tells a gateway what is stored."""
-        return commit(self._district[key[0]], key, below, now_ns)
+        return commit(self._addresses.district(key[0]), key, below, now_ns)
 
     @property
     def declared_lost(self) -> int:
@@ -368,15 +393,6 @@ class Intake:
             for reason, count in session.counts.items():
                 total[gateway, reason] += count
         return total
-
-
-def _topic(text: str) -> Topic | StateTopic | None:
-    return _known_topic(text) if len(text) <= KNOWN_TOPIC_CHARS_MAX else topics.parse(text)
-
-
-@lru_cache(KNOWN_TOPICS_MAX)
-def _known_topic(text: str) -> Topic | StateTopic | None:
-    return topics.parse(text)
 
 
 def _is_possible(epoch: int, offset: int) -> bool:

@@ -1,12 +1,17 @@
-"""The page for Prometheus: what the host counted, from a snapshot that its loop leaves here."""
+"""The page for Prometheus, and what the host believes of its nodes, both from its own loop.
+
+``/metrics`` shows a snapshot that the loop leaves here every second. ``/nodes`` is made when it is
+asked for: the request waits until the loop, which alone may look, comes by.
+"""
 
 import threading
-from collections.abc import Iterator
-from typing import NamedTuple
-from wsgiref.simple_server import WSGIServer
+from collections.abc import Callable, Iterator
+from typing import Any, Final, NamedTuple
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry, make_wsgi_app
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import ThreadingWSGIServer
 from prometheus_client.registry import Collector
 
 from ingest.configuration import MetricsPage
@@ -41,12 +46,48 @@ class _HostCollector(Collector):
         yield refused
 
 
+NODES_PATH: Final = "/nodes"
+NODES_WAIT_S_MAX: Final = 5.0
+
+
+class _Silent(WSGIRequestHandler):
+    def log_message(self, *_arguments: Any) -> None:
+        """Say nothing of requests."""
+
+
+class Question:
+    """Asked in one thread, answered in another, one at a time."""
+
+    def __init__(self) -> None:
+        self._turn, self._wanted, self._given = (
+            threading.Lock(),
+            threading.Event(),
+            threading.Event(),
+        )
+        self._answer = b""
+
+    def ask(self, timeout_s: float) -> bytes | None:
+        """The answer; None if nobody gives one in time."""
+        with self._turn:
+            self._given.clear()
+            self._wanted.set()
+            return self._answer if self._given.wait(timeout_s) else None
+
+    def answer(self, how: Callable[[], bytes]) -> None:
+        """Answer if somebody asked."""
+        if self._wanted.is_set():
+            self._wanted.clear()
+            self._answer = how()
+            self._given.set()
+
+
 class Page:
-    """Serves ``/metrics`` on loopback from its own thread."""
+    """Serves both pages on loopback from its own thread."""
 
     def __init__(self, settings: MetricsPage) -> None:
         self._settings = settings
         self.latest = Snapshot({}, {}, {})
+        self.nodes = Question()
         self._server: WSGIServer | None = None
         self._thread: threading.Thread | None = None
 
@@ -56,9 +97,26 @@ class Page:
             return
         registry = CollectorRegistry()
         registry.register(_HostCollector(self))
-        self._server, self._thread = start_http_server(
-            self._settings.port, self._settings.address, registry
+        self._server = make_server(
+            self._settings.address,
+            self._settings.port,
+            self._with_nodes(make_wsgi_app(registry)),
+            ThreadingWSGIServer,
+            handler_class=_Silent,
         )
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def _with_nodes(self, metrics: Any) -> Callable[[Any, Any], Any]:
+        def serve(environ: Any, start: Any) -> Any:
+            if environ.get("PATH_INFO") != NODES_PATH:
+                return metrics(environ, start)
+            answer = self.nodes.ask(NODES_WAIT_S_MAX)
+            status = "503 Service Unavailable" if answer is None else "200 OK"
+            start(status, [("Content-Type", "application/json")])
+            return [answer or b"[]"]
+
+        return serve
 
     def stop(self) -> None:
         """Close the port."""

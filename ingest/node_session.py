@@ -11,13 +11,22 @@ from typing import Final, NamedTuple
 
 from vocabulary import delivery
 from vocabulary.metrics import CATALOGUE
-from vocabulary.payload import NAME_CHARS_MAX, Datatype, Metric, Payload, Value, interpret
+from vocabulary.payload import (
+    NAME_CHARS_MAX,
+    Datatype,
+    Metric,
+    Payload,
+    Value,
+    interpret,
+    refusal,
+)
 from vocabulary.units import NS_PER_S
 
 SERIES_MAX: Final = 4_096
 DEVICES_MAX: Final = 256
 REORDER_NS: Final = 5 * NS_PER_S
 """How long a gap in ``seq`` may stay open before a rebirth is asked for."""
+CONFIGURATION_CHARS_MAX: Final = 128
 NODE: Final = ""
 _DELIVERY: Final = frozenset(
     {
@@ -66,6 +75,8 @@ class Arrival(NamedTuple):
     """Whether an alias came that no birth announced: a rebirth will explain it."""
     unreadable: bool
     """Whether a value was left out that no rebirth will explain."""
+    refused: tuple[str, ...] = ()
+    """Why values were left out that came in a form we do not keep."""
 
 
 class NodeSession:
@@ -77,6 +88,12 @@ class NodeSession:
         self.bd_seq: int | None = None
         self.epoch: int | None = None
         self.devices: set[str] = set()
+        self.dead: set[str] = set()
+        """Devices that were born and died since."""
+        self.configuration = ""
+        """The digest of its configuration that the node announced."""
+        self.born_ns = 0
+        self.device_heard_ns: dict[str, int] = {}
         self.counts: Counter[str] = Counter()
         self.wants_rebirth = False
         self.heard_ns = 0
@@ -101,6 +118,9 @@ class NodeSession:
         self._series.clear()
         self._cut_short = False
         self.devices = {NODE}
+        self.dead.clear()
+        self.device_heard_ns.clear()
+        self.born_ns, self.configuration = arrival_ns, ""
         self.born = self.alive = True
         self.wants_rebirth = False
         self._missing.clear()
@@ -123,11 +143,23 @@ class NodeSession:
             self._cut_short = True
             return
         self.devices.add(device)
+        self.dead.discard(device)
+        self._heard(device, arrival_ns)
         self._announce(device, payload)
 
-    def device_death(self, payload: Payload, arrival_ns: int) -> None:
-        """DDEATH: only its place in ``seq`` matters here; the beats say whether it lives."""
+    def device_death(self, device: str, payload: Payload, arrival_ns: int) -> None:
+        """DDEATH: its values are stale; whether it is an outage is for the beats to say."""
         self._track(payload.seq, arrival_ns)
+        if device in self.devices:
+            self.dead.add(device)
+
+    def is_stale(self, device: str) -> bool:
+        """Whether what is known of a device is no longer the present."""
+        return not self.alive or device not in self.devices or device in self.dead
+
+    def _heard(self, device: str, arrival_ns: int) -> None:
+        if device in self.devices:
+            self.device_heard_ns[device] = arrival_ns
 
     def node_death(self, payload: Payload) -> bool:
         """NDEATH: gives whether it ended *this* session.
@@ -152,6 +184,8 @@ class NodeSession:
                 self.counts["birth_metric_incomplete"] += 1
                 self._cut_short = True
                 continue
+            if metric.name == delivery.CONFIGURATION and isinstance(metric.value, str):
+                self.configuration = metric.value[:CONFIGURATION_CHARS_MAX]
             if metric.name == delivery.BD_SEQ or metric.name in _DELIVERY:
                 number = interpret(metric, Datatype.INT64)
                 if isinstance(number, int):
@@ -179,6 +213,7 @@ class NodeSession:
             self._ask("data_before_birth")
         values: list[TypedValue] = []
         numbers: dict[str, int] = {}
+        refused: list[str] = []
         historical = unexplained = unreadable = False
         fallback_ms = payload.timestamp_ms or arrival_ns // 1_000_000
         for metric in payload.metrics:
@@ -196,15 +231,25 @@ class NodeSession:
                 continue
             value = interpret(metric, series.datatype)
             if value is None:
-                self.counts["null_value"] += 1
+                reason = refusal(metric, series.datatype)
+                if reason is None:
+                    self.counts["null_value"] += 1
+                else:
+                    refused.append(reason)
                 continue
             ts_ms = metric.timestamp_ms if metric.timestamp_ms is not None else fallback_ms
             values.append(TypedValue(series.name, value, ts_ms, metric.is_historical))
-        return Arrival(device, tuple(values), numbers, historical, unexplained, unreadable)
+        if device in self.dead and not historical:  # it was buried, and speaks
+            self._ask("data_after_death")
+        self._heard(device, arrival_ns)
+        return Arrival(
+            device, tuple(values), numbers, historical, unexplained, unreadable, tuple(refused)
+        )
 
-    def plain_data(self, seq: int | None, arrival_ns: int, *, null_count: int) -> None:
+    def plain_data(self, device: str, seq: int | None, arrival_ns: int, *, null_count: int) -> None:
         """Data that was read elsewhere, and in which nothing was odd."""
         assert self.born
+        self._heard(device, arrival_ns)
         self._track(seq, arrival_ns)
         if null_count:
             self.counts["null_value"] += null_count
@@ -235,6 +280,16 @@ class NodeSession:
             self.counts["metric_without_type"] += 1
             return None
         return Series(device, metric.name, datatype)
+
+    @property
+    def expected_seq(self) -> int | None:
+        """The place in ``seq`` that comes next."""
+        return self._expected_seq
+
+    @property
+    def has_gap(self) -> bool:
+        """Whether messages are missing that may still come."""
+        return self._gap_ns is not None
 
     # order -------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from ingest.accounts import Accounts, totals_of
+from ingest.beliefs import Beliefs
 from ingest.commands import Publication
 from ingest.commits import Commits
 from ingest.intake import Intake, Message
@@ -66,6 +67,7 @@ class Pipeline:
         self._listening = bool(self.state.clock["deaf_ns"][0] == NEVER)
         self.intake = Intake(inventory, self.city, contents.received)
         self._commits = Commits(contents.prefixes)
+        self.beliefs = Beliefs(inventory, self.intake, self._commits)
         self.accounts = Accounts(totals_of(contents.completeness), now_ns)
         self._number = contents.number
         self._commit_ns = round(commit_s * NS_PER_S)

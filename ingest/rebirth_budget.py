@@ -1,9 +1,11 @@
 """How often rebirths may be asked for: a broken node must not make a storm.
 
 Per node one request per 10 s, doubling to 10 min while it goes on asking for one; all nodes
-together at most ``CITY_PER_S`` a second.
+together at most ``CITY_PER_S`` a second. Every pause is a little longer than it must be, for each
+node by another share, or a city that fell silent together would be asked together ever after.
 """
 
+import zlib
 from typing import Final
 
 from vocabulary.units import NS_PER_S
@@ -11,6 +13,8 @@ from vocabulary.units import NS_PER_S
 NODE_NS: Final = 10 * NS_PER_S
 NODE_NS_MAX: Final = 600 * NS_PER_S
 CITY_PER_S: Final = 50
+JITTER_MAX: Final = 0.25
+"""So much longer a pause may be."""
 
 
 class RebirthBudget:
@@ -37,5 +41,11 @@ class RebirthBudget:
         pause_ns = self._pause_ns.get(gateway, NODE_NS)
         calm = last_ns is None or now_ns - last_ns > NODE_NS_MAX
         self._pause_ns[gateway] = NODE_NS * 2 if calm else min(2 * pause_ns, NODE_NS_MAX)
-        self._next_ns[gateway] = now_ns + (NODE_NS if calm else pause_ns)
+        self._next_ns[gateway] = now_ns + _jittered(gateway, NODE_NS if calm else pause_ns)
         return True
+
+
+def _jittered(gateway: str, pause_ns: int) -> int:
+    """A share of its own for each node and length, the same in every run."""
+    share = zlib.crc32(f"{gateway} {pause_ns}".encode()) / 2**32
+    return round(pause_ns * (1 + share * JITTER_MAX))

@@ -15,7 +15,9 @@ def checked(one: TypedValue, arrival_ms: int) -> TypedValue | str:
     metric = CATALOGUE.get(one.name)
     if metric is None:
         return "metric_unknown"
-    if isinstance(one.value, str) or not in_range(metric, one.value):
+    if isinstance(one.value, str):
+        return "text_not_kept"  # the catalogue has numbers and truth values only
+    if not in_range(metric, one.value):
         return "value_out_of_range"
     if one.ts_ms - arrival_ms > FUTURE_MS_MAX:
         return "from_the_future"

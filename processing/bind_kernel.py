@@ -196,6 +196,9 @@ def bind_metrics(  # noqa: C901 - flat on purpose
                     numbers[DELIVERY - code] = whole
                     present[DELIVERY - code] = True
                 continue
+            if is_absent and metric_flags & _IS_NULL == 0 and field != _NO_VALUE:
+                flags |= ODD  # a value did come, in a form that its type does not have
+                continue
             if is_absent:
                 counts[NULL_VALUE] += 1
                 continue

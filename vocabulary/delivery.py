@@ -19,6 +19,10 @@ TIME_SENT: Final = "Time/Sent"
 
 BD_SEQ: Final = "bdSeq"
 REBIRTH: Final = "Node Control/Rebirth"
+CHECK_NOW: Final = "Node Control/Check Now"
+"""String: the device that the gateway is to check at once; empty for the gateway itself."""
+CONFIGURATION: Final = "Node Info/Configuration"
+"""String: a digest of the configuration a gateway runs with; equal ones are equal."""
 
 EPOCH_MAX: Final = 2**53 - 1
 BD_SEQ_MODULUS: Final = 256

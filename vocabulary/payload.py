@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 from google.protobuf.message import DecodeError
 
+from vocabulary import compression
 from vocabulary import sparkplug_b_pb2 as pb
 from vocabulary.errors import PeerFault
 
@@ -42,6 +43,18 @@ class Datatype(IntEnum):
     TEXT = 14
 
 
+UNKEPT: Final = {
+    15: "uuid",
+    16: "dataset",
+    17: "bytes",
+    18: "file",
+    19: "template",
+    20: "propertyset",
+    21: "propertyset",
+    **dict.fromkeys(range(22, 35), "array"),
+}
+"""Sparkplug datatypes that are no single number, truth or text, and their names in counts."""
+
 EMITTED: Final = frozenset(
     {
         Datatype.INT32,
@@ -67,6 +80,7 @@ _BITS: Final[dict[int, int]] = {
     Datatype.DATETIME: 64,
 }
 _SIGNED: Final = {Datatype.INT8, Datatype.INT16, Datatype.INT32, Datatype.INT64}
+_KEPT: Final = frozenset(map(int, Datatype))
 _INTEGER_FIELDS: Final = ("int_value", "long_value")
 _VALUE_FIELDS: Final = (
     "int_value",
@@ -84,6 +98,8 @@ class Unfit(StrEnum):
     TOO_LONG = "too_long"
     NOT_PROTOBUF = "not_protobuf"
     TOO_MANY_METRICS = "too_many_metrics"
+    NOT_INFLATABLE = "not_inflatable"
+    INFLATED_TOO_LONG = "inflated_too_long"
 
 
 class PayloadMalformed(PeerFault):
@@ -216,21 +232,55 @@ def parse_message(wire: bytes) -> pb.Payload:
     return message
 
 
-def decode(wire: bytes) -> Payload:
-    """Bytes from any edge node to a payload with raw values.
+def decode(wire: bytes, *, opened: bool = True) -> Payload:
+    """Bytes from any edge node to a payload with raw values; a compressed one is opened, once.
+
+    Unless ``opened``, what is compressed is left as it came.
 
     Text that is not UTF-8 counts as absent: its metric is lost, its neighbours are not.
 
     Raises:
-        PayloadMalformed: not protobuf, too long or too many metrics.
+        PayloadMalformed: not protobuf, too long or too many metrics, or no compressed payload
+            where it says so.
     """
     message = parse_message(wire)
+    if message.uuid != compression.UUID or not opened:
+        return _payload_from(message)
+    inner = _payload_from(parse_message(_inflated(message, len(wire))))
+    return msgspec.structs.replace(
+        inner,
+        seq=message.seq if inner.seq is None and message.HasField("seq") else inner.seq,
+        uuid=compression.UUID,
+    )
+
+
+def _inflated(message: pb.Payload, size_bytes: int) -> bytes:
+    named = (one.string_value for one in message.metrics if one.name == compression.ALGORITHM)
+    algorithm = _text(next(named, "")) or compression.DEFLATE
+    inflated = compression.inflate(message.body, algorithm, bytes_max=PAYLOAD_BYTES_MAX)
+    if inflated is None:
+        raise PayloadMalformed(Unfit.NOT_INFLATABLE, size_bytes)
+    if len(inflated) > PAYLOAD_BYTES_MAX:
+        raise PayloadMalformed(Unfit.INFLATED_TOO_LONG, size_bytes)
+    return inflated
+
+
+def _payload_from(message: pb.Payload) -> Payload:
     return Payload(
         metrics=tuple(_metric_from(metric) for metric in message.metrics),
         timestamp_ms=message.timestamp if message.HasField("timestamp") else None,
         seq=message.seq if message.HasField("seq") else None,
         uuid=_text(message.uuid) or "",
     )
+
+
+def refusal(metric: Metric, datatype: int) -> str | None:
+    """Why ``interpret`` gives nothing although a value came; None if none did."""
+    if metric.is_null or not metric.field:
+        return None
+    if datatype in UNKEPT:
+        return f"datatype_{UNKEPT[datatype]}"
+    return "value_of_another_field" if datatype in _KEPT else "datatype_unknown"
 
 
 def interpret(metric: Metric, datatype: int) -> Value | None:

@@ -159,7 +159,7 @@ def test_topics_without_end_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> No
     for ix in range(10):
         message = node.data({"wifi/clients": 3}, ix, 5.0, f"ap-{ix}")
         intake.receive_all([message])
-    assert len(intake._fast._node_ix) <= 3
+    assert len(intake._fast._senders) <= 3
 
 
 def test_readings_of_both_ways_stay_in_order() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.intake import QUARANTINE_PER_BATCH_MAX, Intake, Message
+from ingest.intake import Intake, Message
 from ingest.line_points import merged
 from processing.city import City
 from processing.columns import MONO_MS_UNKNOWN, CueKind, Readings
@@ -143,13 +143,17 @@ def test_garbage_is_quarantined_without_its_bytes(body: bytes, reason: str) -> N
     assert (row.gateway, row.reason, row.size_bytes) == ("gw-1", reason, len(body))
 
 
-def test_a_flood_of_garbage_fills_nothing() -> None:
+def test_a_flood_of_garbage_fills_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.intake.QUARANTINE_PER_BATCH_MAX", 20)
     node = Node()
     intake = fresh()
-    for _ in range(QUARANTINE_PER_BATCH_MAX + 100):
+    for _ in range(1_000):
         intake.receive(node.message(Verb.NDATA, b"\xff", 1.0))
-    assert len(intake.quarantine) == QUARANTINE_PER_BATCH_MAX
-    assert intake.counts["gw-1", "not_protobuf"] == QUARANTINE_PER_BATCH_MAX + 100
+    assert len(intake.quarantine) == 20
+    refused, unread = intake.counts["gw-1", "not_protobuf"], intake.counts["gw-1", "in_quarantine"]
+    assert 20 < refused < 60  # then nobody reads what it sends
+    assert refused + unread == 1_000
+    assert intake.counts["gw-1", "quarantine_begun"] == 1
 
 
 # --- values that cannot be -------------------------------------------------------------------
@@ -311,7 +315,7 @@ def test_rebirths_are_asked_for_by_name_and_within_the_budget() -> None:
     assert read_command(asked) == ("gw-1", {delivery.REBIRTH: True})
     intake.receive(Node().data({"wifi/clients": 3}, 0, 1.0, "ap-1"))
     assert intake.rebirths(at_ns(2)) == []
-    assert rebirths_in(intake.rebirths(at_ns(11))) == ["gw-1"]
+    assert rebirths_in(intake.rebirths(at_ns(14))) == ["gw-1"]
 
 
 def test_a_commit_is_exactly_epoch_and_committed() -> None:

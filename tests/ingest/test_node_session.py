@@ -307,3 +307,28 @@ def test_a_birth_voids_everything_before() -> None:
     birth(session, 1)
     assert data(session, 1, by_alias(3, 5)).unexplained
     assert session.wants_rebirth
+
+
+@pytest.mark.parametrize(
+    ("field", "datatype", "reason"),
+    [
+        ("dataset_value", 16, "datatype_dataset"),
+        ("bytes_value", 17, "datatype_bytes"),
+        ("bytes_value", 18, "datatype_file"),
+        ("template_value", 19, "datatype_template"),
+        ("string_value", 15, "datatype_uuid"),
+        ("bytes_value", 22, "datatype_array"),
+        ("bytes_value", 34, "datatype_array"),
+        ("extension_value", 77, "datatype_unknown"),
+        ("string_value", Datatype.INT32, "value_of_another_field"),
+        ("bytes_value", Datatype.DOUBLE, "value_of_another_field"),
+    ],
+)
+def test_a_value_in_a_form_that_is_not_kept_is_refused_under_its_name(
+    field: str, datatype: int, reason: str
+) -> None:
+    session = born(3, announced("wifi/odd", 2, datatype))
+    value = "x" if field == "string_value" else None
+    arrival = data(session, 1, Metric(alias=2, value=value, field=field), by_alias(1, 5))
+    assert arrival.refused == (reason,)
+    assert [one.value for one in arrival.values] == [5]  # and its neighbour is kept

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.node_session import TypedValue
-from ingest.plain_lines import PlainLines, fields_of
+from ingest.plain_lines import PlainLines
 from ingest.points import Tags, lines_of
 from ingest.rows import Rows
 from processing.city import City
@@ -37,14 +37,14 @@ def test_they_are_the_lines_of_the_other_way(records: list[tuple[int, list[Typed
     tags, rows = Tags(TOWN), Rows()
     for node_ix, values in records:
         rows.readings(node_ix, values, arrival_ns=0, boot=0, mono_ms=0)
-    fields = fields_of(rows.take()[0])
-    lines, first = PlainLines(CITY, tags), 0
+    wanted, places, first = [], [], 0
     for node_ix, values in records:
         node = CITY.node_ids[node_ix]
         is_gateway = node in CITY.gateway_ix_of
-        wanted = lines_of(tags.gateway(node) if is_gateway else tags.device(node), values)
-        assert lines.lines(node_ix, fields, first, first + len(values)) == wanted
+        wanted += lines_of(tags.gateway(node) if is_gateway else tags.device(node), values)
+        places.append((node_ix, first, first + len(values)))
         first += len(values)
+    assert PlainLines(CITY, tags).lines(rows.take()[0], places) == wanted
 
 
 def test_usage_is_rendered_as_declared() -> None:
@@ -62,5 +62,7 @@ def test_usage_is_rendered_as_declared() -> None:
     assert PlainLines(CITY, tags).usage_lines(usage) == wanted
 
 
-def test_nothing_has_no_fields() -> None:
-    assert fields_of(NO_READINGS) == ([], [], [], [])
+def test_nothing_has_no_lines() -> None:
+    lines = PlainLines(CITY, Tags(TOWN))
+    assert lines.lines(NO_READINGS, []) == []
+    assert lines.lines(NO_READINGS, [(0, 0, 0)]) == []

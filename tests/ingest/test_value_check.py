@@ -20,7 +20,7 @@ def judged(name: str, value: Value, ts_ms: int = 0) -> Value:
         ("wifi/clients", True, 1),
         ("wifi/clients", 3.5, "value_of_another_type"),
         ("wifi/clients", -1, "value_out_of_range"),
-        ("wifi/clients", "3", "value_out_of_range"),
+        ("wifi/clients", "3", "text_not_kept"),
         ("wifi/ok", 1, True),
         ("wifi/ok", 0.5, True),
         ("wifi/ok", 2, "value_out_of_range"),

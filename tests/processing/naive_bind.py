@@ -9,7 +9,7 @@ from processing.bind import Series as TableRow
 from vocabulary import payload as vocabulary_payload
 from vocabulary import sparkplug_b_pb2 as pb
 from vocabulary.metrics import CATALOGUE, code_of, in_range
-from vocabulary.payload import Datatype, Metric, PayloadMalformed, Value, interpret
+from vocabulary.payload import Datatype, Metric, PayloadMalformed, Value, decode, interpret, refusal
 
 
 class Sent(NamedTuple):
@@ -105,7 +105,7 @@ class _Walk:
                 self.numbers[row.name] = number
             return
         value = interpret(metric, row.datatype)
-        if _is_odd(metric, row):
+        if _is_odd(metric, row) or (refusal(metric, row.datatype) and value is None):
             self.odd = True
         elif value is None:
             self.counts["null_value"] += 1
@@ -139,7 +139,7 @@ class _Walk:
 def bind_one(sent: Sent, tables: Tables, *, future_ms: int) -> MessageFound | None:
     """What one payload came to; None if it is none."""
     try:
-        payload = vocabulary_payload.decode(sent.wire)
+        payload = vocabulary_payload.decode(sent.wire, opened=False)
     except PayloadMalformed:
         return None
     arrival_ms = sent.arrival_ns // 10**6

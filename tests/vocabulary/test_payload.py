@@ -1,9 +1,12 @@
 """Our codec against google.protobuf as judge: what we write it reads, what it writes we read."""
 
+import gzip
 import struct
+import zlib
 from contextlib import suppress
 from typing import Final
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -197,3 +200,38 @@ def test_text_that_is_none_costs_its_metric_and_no_neighbour() -> None:
 def test_a_type_that_we_do_not_emit_is_our_mistake() -> None:
     with pytest.raises(AssertionError):
         encode(Payload((Metric(name="x", datatype=Datatype.UINT8, value=1),)))
+
+
+@pytest.mark.parametrize("algorithm", ["DEFLATE", "GZIP", ""])
+def test_a_compressed_payload_is_opened(algorithm: str) -> None:
+    inner = encode(Payload((Metric("wifi/clients", 5, 7, Datatype.INT32, 9),), 8, 3))
+    outer = pb.Payload(uuid="SPBV1.0_COMPRESSED")
+    outer.body = gzip.compress(inner) if algorithm == "GZIP" else zlib.compress(inner)
+    if algorithm:
+        outer.metrics.add(name="algorithm", datatype=12, string_value=algorithm)
+    found = decode(outer.SerializeToString())
+    assert found == msgspec.structs.replace(decode(inner), uuid="SPBV1.0_COMPRESSED")
+    bare = encode(Payload((), 8))
+    outer.body, outer.seq = (gzip if algorithm == "GZIP" else zlib).compress(bare), 9
+    assert decode(outer.SerializeToString()).seq == 9
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"no such thing", Unfit.NOT_INFLATABLE),
+        (zlib.compress(bytes(2 << 20)), Unfit.INFLATED_TOO_LONG),
+        (zlib.compress(b"\xff"), Unfit.NOT_PROTOBUF),
+    ],
+)
+def test_what_only_says_that_it_is_compressed_is_refused(body: bytes, reason: Unfit) -> None:
+    outer = pb.Payload(uuid="SPBV1.0_COMPRESSED", body=body)
+    with pytest.raises(PayloadMalformed) as refused:
+        decode(outer.SerializeToString())
+    assert refused.value.reason is reason
+
+
+def test_what_is_compressed_twice_is_opened_once() -> None:
+    inner = pb.Payload(uuid="SPBV1.0_COMPRESSED", body=zlib.compress(b"")).SerializeToString()
+    outer = pb.Payload(uuid="SPBV1.0_COMPRESSED", body=zlib.compress(inner), seq=1)
+    assert decode(outer.SerializeToString()).metrics == ()
