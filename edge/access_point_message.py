@@ -1,66 +1,25 @@
-"""One message of an access point -> catalogue values, and nothing else of it.
+"""One message in JSON, or one plain number or word -> catalogue values, and nothing else of it.
 
-Only configured values leave this file. A message may hold clients' addresses, so a refusal keeps
-its reason and length, never content.
+Only configured values leave this file.
 """
 
-import re
 from collections.abc import Sequence
-from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Any
 
 import jmespath
 import msgspec
 
-from edge.configuration import Source
-from vocabulary.metrics import CATALOGUE, in_range
-from vocabulary.payload import Datatype, Value
-from vocabulary.units import MS_PER_S
-
-MESSAGE_BYTES_MAX: Final = 64 * 1024
-SOURCE_TIME_OFF_MS_MAX: Final = 5 * 60 * MS_PER_S
-NUMBER_CHARS_MAX: Final = 32
-NUMBER: Final = re.compile(r"\s*[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?\s*")
-"""A number as text: many write 64-bit counters so."""
-
-
-class Reason(StrEnum):
-    """Why a message, or one value of it, was not taken."""
-
-    TOO_LONG = "ap_message_too_long"
-    NOT_JSON = "ap_message_not_json"
-    NOT_A_NUMBER = "ap_value_not_a_number"
-    NO_SUCH_PATH = "ap_path_absent"
-    OUT_OF_RANGE = "ap_value_out_of_range"
-    SOURCE_TIME_OFF = "ap_time_off"
-    RETAINED = "ap_message_retained"
-
-
-class Taken(NamedTuple):
-    """What one message gave: values by catalogue name, its own time, and refusals."""
-
-    values: tuple[tuple[str, Value], ...]
-    ts_ms: int | None
-    refused: tuple[Reason, ...]
-
-
-def _number(found: Any) -> float | int | None:
-    if isinstance(found, int | float) and not isinstance(found, bool):
-        return found
-    if isinstance(found, str) and len(found) <= NUMBER_CHARS_MAX and NUMBER.fullmatch(found):
-        return float(found) if set(found) & set(".eE") else int(found)
-    return None
-
-
-def _typed(name: str, number: float, scale: float) -> Value | None:
-    metric = CATALOGUE[name]
-    try:
-        scaled = number if scale == 1.0 else number * scale
-    except OverflowError:  # hundreds of digits
-        return None
-    if not in_range(metric, scaled):
-        return None
-    return float(scaled) if metric.datatype is Datatype.DOUBLE else round(scaled)
+from edge.access_point_value import (
+    MESSAGE_BYTES_MAX,
+    Reason,
+    Taken,
+    number_of,
+    refused,
+    source_ms,
+    take,
+)
+from edge.source_configuration import MetricPath, Source
+from vocabulary.payload import Value
 
 
 class MessageReader:
@@ -68,7 +27,10 @@ class MessageReader:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self._metrics = [(row, jmespath.compile(row.path)) for row in source.metrics]
+        self._rows: dict[str, list[tuple[MetricPath, Any]]] = {}
+        for row in source.metrics:
+            rows = self._rows.setdefault(row.topic or source.topic, [])
+            rows.append((row, jmespath.compile(row.path)))
         self._time = jmespath.compile(source.time.path) if source.time else None
 
     @property
@@ -76,12 +38,16 @@ class MessageReader:
         """Catalogue names this source can give."""
         return [row.name for row in self.source.metrics]
 
+    @property
+    def filters(self) -> Sequence[str]:
+        """Topics it is to be shown."""
+        return sorted(self._rows)
+
     def _document(self, payload: bytes) -> tuple[Any, Reason | None]:
         if len(payload) > MESSAGE_BYTES_MAX:
             return None, Reason.TOO_LONG
         if self.source.format == "plain":
-            number = _number(payload.decode("ascii", "replace").strip())
-            return number, Reason.NOT_A_NUMBER if number is None else None
+            return payload.decode("ascii", "replace").strip("\0 \t\r\n"), None
         try:
             return msgspec.json.decode(payload), None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -90,13 +56,11 @@ class MessageReader:
     def _time_of(self, document: Any, wall_ms: int) -> tuple[int | None, Reason | None]:
         if self._time is None or self.source.time is None:
             return None, None
-        number = _number(self._search(self._time, document))
+        number = number_of(self._search(self._time, document))
         if number is None:
             return None, Reason.NO_SUCH_PATH
-        scale = MS_PER_S if self.source.time.unit == "s" else 1
-        if not abs(number * scale - wall_ms) <= SOURCE_TIME_OFF_MS_MAX:
-            return None, Reason.SOURCE_TIME_OFF
-        return round(number * scale), None
+        found = source_ms(number, self.source.time.unit, wall_ms)
+        return (None, found) if isinstance(found, Reason) else (found, None)
 
     @staticmethod
     def _search(expression: Any, document: Any) -> Any:
@@ -105,25 +69,27 @@ class MessageReader:
         except (jmespath.exceptions.JMESPathError, TypeError, ValueError, ArithmeticError):
             return None  # length() of a number, sum() beyond all bounds: the path is not there
 
-    def read(self, payload: bytes, wall_ms: int) -> Taken:
+    def read(self, payload: bytes, wall_ms: int, topic: str = "") -> Taken:
         """Take the configured values; one bad value does not cost its neighbours."""
         document, reason = self._document(payload)
         if reason is not None:
-            return Taken((), None, (reason,))
+            return refused(reason)
         values: list[tuple[str, Value]] = []
-        refused: list[Reason] = []
-        for row, expression in self._metrics:
-            found = self._search(expression, document)
-            number = _number(found)
-            if number is None:
-                refused.append(Reason.NO_SUCH_PATH if found is None else Reason.NOT_A_NUMBER)
-                continue
-            value = _typed(row.name, number, row.scale)
-            if value is None:
-                refused.append(Reason.OUT_OF_RANGE)
+        reasons: list[Reason] = []
+        for row, expression in self._rows.get(topic or self.source.topic, ()):
+            taken = take(row, self._search(expression, document))
+            if isinstance(taken, Reason):
+                reasons.append(taken)
             else:
-                values.append((row.name, value))
+                values.append(taken)
         ts_ms, time_reason = self._time_of(document, wall_ms)
         if time_reason is not None:
-            refused.append(time_reason)
-        return Taken(tuple(values), ts_ms, tuple(refused))
+            reasons.append(time_reason)
+        return Taken(tuple(values), ts_ms, tuple(reasons))
+
+    def read_all(self, topic: str, payload: bytes, wall_ms: int) -> list[Taken]:
+        """As every reader: what a message gave, one time each."""
+        return [self.read(payload, wall_ms, topic)]
+
+
+__all__ = ["MESSAGE_BYTES_MAX", "MessageReader", "Reason", "Taken"]

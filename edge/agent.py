@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
-from edge.access_point_message import MessageReader, Reason
 from edge.alias_table import AliasTable
 from edge.collector import NODE, Collector
 from edge.configuration import GatewayConfiguration
 from edge.life import Beat, Life
+from edge.local_sources import LocalSources
 from edge.spool import Spool
 from edge.time_keeper import TimeKeeper
 from edge.uplink_session import Phase, UplinkSession
@@ -41,7 +41,8 @@ class Agent:
         keeper: TimeKeeper | None = None,
     ) -> None:
         self.configuration, self.spool = configuration, spool
-        self.counts: Counter[str] = Counter()
+        self.sources = LocalSources(configuration.source, configuration.local.watch)
+        self.counts: Counter[str] = self.sources.counts
         self._vitals, self._started_ns = vitals, now.mono_ns
         self._keeper = keeper
         self._aliases, self._collector = aliases, Collector(spool, aliases)
@@ -49,10 +50,9 @@ class Agent:
         self._heartbeat_ns = round(beat.gateway_s * NS_PER_S)
         self._vitals_ns = round(beat.vitals_s * NS_PER_S)
         self._heartbeat_due_ns = self._vitals_due_ns = now.mono_ns
-        self._readers: dict[str, MessageReader] = {}
         self._lives: dict[str, Life] = {}
-        for source in configuration.source:
-            reader = self._readers[source.topic] = MessageReader(source)
+        for reader in self.sources:
+            source = reader.source
             self._collector.expect(source.ap_id, BEAT_METRICS, now.wall_ms)
             self._collector.expect(source.ap_id, reader.metric_names, now.wall_ms)
             if source.ap_id not in self._lives:
@@ -89,7 +89,7 @@ class Agent:
     @property
     def local_filters(self) -> list[str]:
         """Topics of the local broker that sources are read from."""
-        return sorted(self._readers)
+        return self.sources.filters
 
     @property
     def decoders(self) -> dict[str, Decoder]:
@@ -102,21 +102,10 @@ class Agent:
 
     def local_message(self, topic: str, payload: bytes, now: Moment, *, retained: bool) -> None:
         """An access point's message came on the local broker."""
-        reader = self._readers.get(topic)
-        if reader is None:
-            self.counts["ap_topic_unknown"] += 1
-            return
-        if retained:  # it may be a year old: neither a reading nor a sign of life
-            self.counts[Reason.RETAINED] += 1
-            return
-        taken = reader.read(payload, now.wall_ms)
-        self.counts.update(taken.refused)
-        if not taken.values:
-            return
-        ap_id = reader.source.ap_id
-        beat = self._lives[ap_id].heard(now.mono_ns)
-        values = [*(self._beat_values(beat) if beat else ()), *taken.values]
-        self._collector.add(ap_id, values, now, klass=RecordClass.CHECK, ts_ms=taken.ts_ms)
+        for ap_id, taken in self.sources.receive(topic, payload, now, retained=retained):
+            beat = self._lives[ap_id].heard(now.mono_ns)
+            values = [*(self._beat_values(beat) if beat else ()), *taken.values]
+            self._collector.add(ap_id, values, now, klass=RecordClass.CHECK, ts_ms=taken.ts_ms)
 
     @staticmethod
     def _beat_values(beat: Beat) -> list[tuple[str, Value]]:

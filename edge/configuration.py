@@ -1,24 +1,21 @@
 """What a gateway is told: one TOML file into frozen structs, every fault named at once."""
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Final, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
 
-from edge import message_path
+from edge import source_configuration, topic_filters
 from edge.errors import AddressRefused
+from edge.source_configuration import Source
 from vocabulary import configuration
 from vocabulary.configuration import Fault, tables
 from vocabulary.ids import Slug
-from vocabulary.metrics import CATALOGUE
 
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 Bytes = Annotated[int, msgspec.Meta(ge=0)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
-
-OUR_OWN: Final = frozenset({"wifi/ok", "wifi/seq"})
-"""Said by the gateway about an access point, never by the access point itself."""
 
 
 class Reconnect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,31 +79,8 @@ class LocalBroker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     broker: str = "mqtt://127.0.0.1:1883"
     login: Login = Login()
-
-
-class MetricPath(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One value of an access point's message: its name with us and where it stands."""
-
-    name: str
-    path: str = "@"
-    scale: float = 1.0
-
-
-class TimePath(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a message carries its own time, and in which unit."""
-
-    path: str
-    unit: Literal["s", "ms"] = "s"
-
-
-class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One topic of one access point, and what to take from it."""
-
-    ap_id: Slug
-    topic: Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
-    metrics: Annotated[tuple[MetricPath, ...], msgspec.Meta(min_length=1, max_length=64)]
-    format: Literal["json", "plain"] = "json"
-    time: TimePath | None = None
+    watch: Annotated[tuple[str, ...], msgspec.Meta(max_length=16)] = ("ap/#",)
+    """Listened to besides the sources, so that a message on a wrong topic is seen and named."""
 
 
 class SerialPort(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -180,35 +154,9 @@ def _doubled(data: Mapping[str, Any], table: str, key: str, fault: Fault) -> Non
             fault((table, ix, key), f"`{value}` again", f"each {key} once")
 
 
-def _metric_faults(name: object, path: object) -> Iterator[tuple[str, str]]:
-    known = CATALOGUE.get(name) if isinstance(name, str) else None
-    if isinstance(name, str) and (known is None or known.family != "wifi" or name in OUR_OWN):
-        yield f"`{name}`", "a wifi/ metric of the catalogue that access points report"
-    yield from _path_faults(path)
-
-
-def _path_faults(path: object) -> Iterator[tuple[str, str]]:
-    expected = message_path.fault(path) if isinstance(path, str) else None
-    if expected:
-        yield f"the path `{path}`", expected
-
-
-def _source_faults(source: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Key, what was found, what was expected, of one source."""
-    topic, time = source.get("topic"), source.get("time")
-    if isinstance(topic, str) and set(topic) & set("+#\0"):
-        yield "topic", f"`{topic}`", "one topic, without the wildcards + and #"
-    if isinstance(time, Mapping):
-        for found, expected in _path_faults(time.get("path")):
-            yield "time", found, expected
-    names: set[str] = set()
-    for _, metric in tables(source.get("metrics")):
-        name = metric.get("name")
-        for found, expected in _metric_faults(name, metric.get("path")):
-            yield "metrics", found, expected
-        if isinstance(name, str) and name in names:
-            yield "metrics", f"`{name}` again", "each name once"
-        names.add(str(name))
+def _watched(local: object) -> list[str]:
+    found = local.get("watch") if isinstance(local, Mapping) else None
+    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
 
 
 def _judge(data: Mapping[str, Any], fault: Fault) -> None:
@@ -218,7 +166,6 @@ def _judge(data: Mapping[str, Any], fault: Fault) -> None:
         address = place.get("broker") if isinstance(place, Mapping) else None
         if isinstance(address, str) and _broker_fault(address):
             fault((table, "broker"), repr(address), "mqtt://HOST:PORT or mqtts://HOST:PORT")
-    _doubled(data, "source", "topic", fault)
     _doubled(data, "serial", "port", fault)
     _doubled(data, "serial", "sensor_id", fault)
     access_points = {source.get("ap_id") for _, source in tables(data.get("source"))}
@@ -226,9 +173,11 @@ def _judge(data: Mapping[str, Any], fault: Fault) -> None:
         if serial.get("sensor_id") in access_points:
             found = f"`{serial['sensor_id']}`"
             fault(("serial", ix, "sensor_id"), found, "an id that no access point has")
-    for ix, source in tables(data.get("source")):
-        for key, found, expected in _source_faults(source):
-            fault(("source", ix, key), found, expected)
+    source_configuration.judge(data, fault)
+    for watched in _watched(data.get("local")):
+        expected = topic_filters.fault(watched)
+        if expected:
+            fault(("local", "watch"), f"`{watched}`", expected)
 
 
 def parse(text: str, *, file: str) -> GatewayConfiguration:

@@ -10,6 +10,8 @@ from typing import Final
 
 import msgspec
 
+from edge.access_point_value import Reason
+from edge.source_state import SourceView, Status
 from vocabulary.exit_codes import ExitCode
 from vocabulary.units import S_PER_MIN
 
@@ -17,6 +19,21 @@ OLDEST_S_MAX: Final = 10 * S_PER_MIN
 FREE_SHARE_MIN: Final = 0.10
 FREE_BYTES_MIN: Final = 512 << 20
 SYNC_S_MAX: Final = 1
+REMEDIES: Final[dict[str, str]] = {
+    Reason.RATE: "It sends rates: set StoreRates false in its collectd's mqtt plugin.",
+    Reason.TOO_LONG: "Its messages are over 64 KiB: let it send totals, not lists.",
+    Reason.SOURCE_TIME_OFF: "Its clock is more than five minutes off: let it ask a time server.",
+    Reason.NOT_JSON: "It does not send JSON here: compare its format with [[source]].",
+    Reason.NOT_COLLECTD: "It does not send collectd's format here: compare with [[source]].",
+    Reason.NOT_SPARKPLUG: "It does not send Sparkplug here: compare with [[source]].",
+    Reason.BAD_LINE: "It sends lines that are no line protocol: compare with [[source]].",
+    Reason.NO_SUCH_PATH: "A path of [[source]] is not in its messages: compare both.",
+    Reason.NOT_A_NUMBER: "A value is no number: give its words in [[source]], or another path.",
+    Reason.OUT_OF_RANGE: "A value cannot be true: compare its unit with the one in [[source]].",
+    Reason.TOO_MANY_TOPICS: "It uses more than 512 topics: narrow the topic in [[source]].",
+    Reason.DROPPED: "It sends faster than the gateway reads: let it report less often.",
+}
+"""What to do about what a source's messages were refused for; the first that fits is shown."""
 
 
 class Severity(StrEnum):
@@ -46,6 +63,8 @@ class Facts(msgspec.Struct, frozen=True):
     """
 
     agent: dict[str, float] | None = None
+    sources: tuple[SourceView, ...] = ()
+    strange_topics: dict[str, int] = {}
     configuration_faults: tuple[str, ...] = ()
     free_bytes: int | None = None
     total_bytes: int | None = None
@@ -206,6 +225,48 @@ def _clock(facts: Facts) -> Iterator[Finding]:
     )
 
 
+def _said_of(source: SourceView) -> str:
+    values = ", ".join(f"{name} {value:g}" for name, value in sorted(source.values.items()))
+    last = "never heard" if source.age_s < 0 else f"{source.age_s:.0f} s ago: {values}"
+    refused = ", ".join(f"{reason} {count}" for reason, count in sorted(source.refused.items()))
+    status = f"; it said it is {source.status}" if source.status == Status.OFFLINE else ""
+    return f"{last}{status}; refused: {refused or 'nothing'}"
+
+
+def _remedy_of(source: SourceView) -> str:
+    for reason, remedy in REMEDIES.items():
+        if source.refused.get(reason):
+            return remedy
+    if source.age_s < 0:
+        return "Does it publish on this topic, and may it? Compare with the topics nobody reads."
+    return "Is it powered and connected? If so: does it still publish on this topic?"
+
+
+def _sources(facts: Facts) -> Iterator[Finding]:
+    """Each source: last values, their age, what was refused."""
+    for source in facts.sources:
+        silent = not 0 <= source.age_s <= source.max_age_s or source.status == Status.OFFLINE
+        severity = Severity.NOTE if source.refused else Severity.FINE
+        yield Finding(
+            "E-AP-01",
+            f"access point {source.ap_id} ({source.format}, {source.topic})",
+            Severity.DEGRADED if silent else severity,
+            _said_of(source),
+            f"a value within {source.max_age_s:.0f} s, nothing refused",
+            _remedy_of(source) if silent or source.refused else "",
+        )
+    if facts.strange_topics:
+        names = sorted(facts.strange_topics.items(), key=lambda one: (-one[1], one[0]))
+        yield Finding(
+            "E-AP-02",
+            "topics that nobody reads",
+            Severity.NOTE,
+            ", ".join(f"{topic} ({count})" for topic, count in names),
+            "none",
+            "Correct the topic in the access point or in [[source]]; else narrow [local] watch.",
+        )
+
+
 CHECKS: Final[tuple[Callable[[Facts], Iterator[Finding]], ...]] = (
     _configuration,
     _agent,
@@ -214,6 +275,7 @@ CHECKS: Final[tuple[Callable[[Facts], Iterator[Finding]], ...]] = (
     _backlog,
     _uplink,
     _clock,
+    _sources,
 )
 
 

@@ -8,11 +8,13 @@ from typing import NamedTuple
 import click
 import msgspec
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from edge.clock import SystemClock
 from edge.configuration import GatewayConfiguration, MetricsPage
 from edge.configuration_file import DEFAULT_CONFIG, read
 from edge.doctor import Facts, Report, Severity, examine
+from edge.source_state import SourceView, Status
 from vocabulary.delivery import TimeQuality
 from vocabulary.errors import ConfigurationInvalid
 
@@ -34,8 +36,38 @@ class DiskUsage(NamedTuple):
     free: int
 
 
-def numbers_of_page(page: MetricsPage) -> dict[str, float] | None:
-    """The agent's numbers by name without prefix; None when nobody answers."""
+class Page(NamedTuple):
+    """What the agent shows: numbers by name without prefix, its sources, topics nobody reads."""
+
+    numbers: dict[str, float]
+    sources: tuple[SourceView, ...]
+    strange_topics: dict[str, int]
+
+
+def _sources_of(samples: list[Sample]) -> tuple[SourceView, ...]:
+    views: dict[tuple[str, str, str], SourceView] = {}
+    for one in samples:
+        if not one.name.startswith("source_"):
+            continue
+        key = one.labels["ap"], one.labels["topic"], one.labels["format"]
+        view = views.get(key) or SourceView(*key, -1.0, 0.0, Status.UNKNOWN, {}, {})
+        match one.name:
+            case "source_age_seconds":
+                view = view._replace(age_s=one.value)
+            case "source_max_age_seconds":
+                view = view._replace(max_age_s=one.value)
+            case "source_status":
+                view = view._replace(status=one.labels["status"])
+            case "source_value":
+                view.values[one.labels["metric"]] = one.value
+            case "source_refused_total":
+                view.refused[one.labels["reason"]] = int(one.value)
+        views[key] = view
+    return tuple(views.values())
+
+
+def read_page(page: MetricsPage) -> Page | None:
+    """The agent's page; None when nobody answers."""
     if not page.port:
         return None
     url = f"http://{page.address}:{page.port}/metrics"
@@ -44,12 +76,20 @@ def numbers_of_page(page: MetricsPage) -> dict[str, float] | None:
             text = answer.read().decode()
     except OSError:
         return None
-    return {
-        sample.name.removeprefix(PREFIX): sample.value
+    samples = [
+        sample._replace(name=sample.name.removeprefix(PREFIX))
         for family in text_string_to_metric_families(text)
         for sample in family.samples
-        if not sample.labels
-    }
+    ]
+    return Page(
+        {one.name: one.value for one in samples if not one.labels},
+        _sources_of(samples),
+        {
+            one.labels["topic"]: int(one.value)
+            for one in samples
+            if one.name == "strange_topic_total"
+        },
+    )
 
 
 def gather(path: str) -> Facts:
@@ -66,8 +106,11 @@ def gather(path: str) -> Facts:
         usage: DiskUsage | None = DiskUsage(*shutil.disk_usage(Path(made.spool.directory)))
     except OSError:
         usage = None
+    page = read_page(made.metrics_page)
     return Facts(
-        agent=numbers_of_page(made.metrics_page),
+        agent=page.numbers if page else None,
+        sources=page.sources if page else (),
+        strange_topics=page.strange_topics if page else {},
         free_bytes=usage.free if usage else None,
         total_bytes=usage.total if usage else None,
         clock_synced=SystemClock().now().quality is TimeQuality.SYNCED,

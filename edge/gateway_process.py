@@ -3,7 +3,7 @@
 import asyncio
 import random
 import signal
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -66,7 +66,7 @@ class GatewayProcess:
         self._configuration, self._log = configuration, log
         self.clock = KeptClock(clock or SystemClock())
         self._uplink_connect = uplink or self._real(configuration.uplink, "")
-        self._local_connect = local or self._real(configuration.local, "-local")
+        self._local_connect = local or self._real(configuration.local, "-local", self._dropped)
         self._rng = random.Random(seed)  # noqa: S311 - jitter, no secret
         directory = Path(configuration.spool.directory)
         self._machine = machine.Machine(directory)
@@ -86,13 +86,22 @@ class GatewayProcess:
             self._changed,
         )
 
-    def _real(self, place: Uplink | LocalBroker, suffix: str) -> Connect:
+    def _real(
+        self,
+        place: Uplink | LocalBroker,
+        suffix: str,
+        dropped: Callable[[str], None] = lambda _topic: None,
+    ) -> Connect:
         return aiomqtt_connector(
             broker_address(place.broker),
             client_id=self._configuration.gateway_id + suffix,
             keepalive_s=self._configuration.uplink.keepalive_s,
             login=place.login,
+            dropped=dropped,
         )
+
+    def _dropped(self, topic: str) -> None:
+        self.agent.sources.dropped(topic)  # the agent is made after the connector
 
     def _open(self) -> Agent:
         settings, now = self._configuration.spool, self.clock.now()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from edge.agent import Agent
 from edge.clock import Clock
 from edge.errors import LinkLost
-from edge.mqtt_link import Connect
+from edge.mqtt_link import Connect, MqttLink
 from edge.reconnect import ReconnectPolicy
 from edge.uplink_task import Changed
 from vocabulary.units import NS_PER_S
@@ -35,6 +35,10 @@ class LocalTask:
             until_ns = self._clock.mono_ns() + round(delay_s * NS_PER_S)
             await asyncio.sleep(self._clock.seconds_until(until_ns))
 
+    async def _say(self, link: MqttLink) -> None:
+        for command in self._agent.sources.commands(self._clock.now()):
+            await link.publish(command)
+
     async def _session(self) -> float:
         try:
             async with self._connect(None) as link:
@@ -43,11 +47,14 @@ class LocalTask:
                 self._policy.committed()  # nobody acknowledges here: lasting is enough
                 self._last_reason = ""
                 self._changed("local_broker_up", "")
+                self._agent.sources.connected()
+                await self._say(link)
                 async for message in link.messages():
                     self._agent.local_message(
                         message.topic, message.payload, self._clock.now(), retained=message.retain
                     )
                     self._news()
+                    await self._say(link)
         except LinkLost as error:
             if self._last_reason != error.reason:
                 self._changed("local_broker_lost", error.reason)

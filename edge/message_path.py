@@ -24,7 +24,8 @@ FUNCTIONS: Final = {
     "sum": ARITHMETIC | {"length", "sum", "keys", "values"},
     "length": ARITHMETIC | {"length", "sum", "keys", "values"},
 }
-_ADDRESS: Final = re.compile(r"(?i)(?:[0-9a-f]{2}[:.-]?){5}[0-9a-f]{2}|(?:\d{1,3}\.){3}\d{1,3}")
+ADDRESS: Final = re.compile(r"(?i)(?:[0-9a-f]{2}[:.-]?){5}[0-9a-f]{2}|(?:\d{1,3}\.){3}\d{1,3}")
+"""What may be somebody's address."""
 
 
 def fault(path: str) -> str | None:
@@ -35,7 +36,7 @@ def fault(path: str) -> str | None:
         return f"a JMESPath expression ({str(error).splitlines()[0]})"
     except RecursionError:
         return "a JMESPath expression that is not nested so deep"
-    if _ADDRESS.search(path):
+    if ADDRESS.search(path):
         return "a path without anybody's address"
     return None if _may(parsed, "") else "a plain path, or length(...) or sum(...) around a list"
 

@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 
 from edge.agent import Agent
 from edge.configuration import MetricsPage
+from edge.source_state import SourceView
 from edge.uplink_session import Phase
 from vocabulary.delivery import TimeQuality
 from vocabulary.moment import Moment
@@ -23,6 +24,8 @@ class Snapshot(NamedTuple):
     gauges: dict[str, float]
     counters: dict[str, float]
     refused: dict[str, int]
+    sources: tuple[SourceView, ...] = ()
+    strange_topics: dict[str, int] = {}  # noqa: RUF012 - never changed
 
 
 def snapshot(agent: Agent, now: Moment, *, connects: int, attempts: int) -> Snapshot:
@@ -54,6 +57,8 @@ def snapshot(agent: Agent, now: Moment, *, connects: int, attempts: int) -> Snap
             "spool_synced_bytes": spool.stats.synced_bytes,
         },
         {**agent.counts, **uplink.counts, "value_out_of_range": agent.out_of_range},
+        agent.sources.views(now.mono_ns),
+        dict(agent.sources.strange),
     )
 
 
@@ -74,6 +79,37 @@ class _AgentCollector(Collector):
         for reason, count in now.refused.items():
             refused.add_metric([str(reason)], count)
         yield refused
+        yield from _sources(now.sources)
+        strange = CounterMetricFamily(
+            "lamplighter_strange_topic", "messages on topics nobody reads", labels=["topic"]
+        )
+        for topic, count in now.strange_topics.items():
+            strange.add_metric([topic], count)
+        yield strange
+
+
+def _sources(views: tuple[SourceView, ...]) -> Iterator[Metric]:
+    """What the doctor asks of each source: age and bound, status, last values, refusals."""
+    labels = ["ap", "topic", "format"]
+    age = GaugeMetricFamily("lamplighter_source_age_seconds", "-1 before any", labels=labels)
+    bound = GaugeMetricFamily("lamplighter_source_max_age_seconds", "silence", labels=labels)
+    status = GaugeMetricFamily(
+        "lamplighter_source_status", "what it said of itself", labels=[*labels, "status"]
+    )
+    value = GaugeMetricFamily("lamplighter_source_value", "last", labels=[*labels, "metric"])
+    refused = CounterMetricFamily(
+        "lamplighter_source_refused", "by reason", labels=[*labels, "reason"]
+    )
+    for one in views:
+        who = [one.ap_id, one.topic, one.format]
+        age.add_metric(who, one.age_s)
+        bound.add_metric(who, one.max_age_s)
+        status.add_metric([*who, one.status], 1)
+        for name, number in one.values.items():
+            value.add_metric([*who, name], number)
+        for reason, count in one.refused.items():
+            refused.add_metric([*who, reason], count)
+    yield from (age, bound, status, value, refused)
 
 
 class Page:

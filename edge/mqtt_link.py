@@ -15,9 +15,9 @@ import aiomqtt
 
 from edge.configuration import BrokerAddress, Login
 from edge.errors import LinkLost
+from edge.incoming_queue import INCOMING_MESSAGES_MAX, Dropped, queue_type
 from edge.sparkplug_node import Outgoing
 
-INCOMING_MESSAGES_MAX: Final = 10_000
 CONNECT_TIMEOUT_S: Final = 10.0
 NO_LOGIN: Final = Login()
 _SILENT: Final = logging.getLogger("edge.mqtt_link")
@@ -119,8 +119,9 @@ def aiomqtt_connector(
     client_id: str,
     keepalive_s: int,
     login: Login = NO_LOGIN,
+    dropped: Dropped = lambda _topic: None,
 ) -> Connect:
-    """Connections to a real broker under a fixed client id."""
+    """Connections to a real broker under a fixed client id; ``dropped`` hears of lost messages."""
 
     @asynccontextmanager
     async def connect(will: Outgoing | None) -> AsyncIterator[MqttLink]:
@@ -140,6 +141,7 @@ def aiomqtt_connector(
             username=login.username or None,
             password=password,
             tls_context=tls,
+            queue_type=queue_type(dropped),
             max_queued_incoming_messages=INCOMING_MESSAGES_MAX,
             clean_session=True,
             logger=_SILENT,

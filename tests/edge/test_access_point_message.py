@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.access_point_message import MESSAGE_BYTES_MAX, MessageReader, Reason, Taken
-from edge.configuration import MetricPath, Source, TimePath
+from edge.source_configuration import MetricPath, Source, TimePath
 from vocabulary.metrics import CATALOGUE, in_range
 from vocabulary.units import INT64_MAX
 

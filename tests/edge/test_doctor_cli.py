@@ -6,7 +6,7 @@ import msgspec
 from click.testing import CliRunner
 
 from edge.configuration import MetricsPage
-from edge.doctor_cli import doctor, gather, numbers_of_page
+from edge.doctor_cli import doctor, gather, read_page
 from edge.metrics_page import Page, Snapshot
 from simulators.servers import free_port
 from vocabulary.exit_codes import ExitCode
@@ -45,8 +45,8 @@ def test_the_numbers_come_from_the_running_agents_page(tmp_path: Path) -> None:
 
 
 def test_nobody_answers() -> None:
-    assert numbers_of_page(MetricsPage(port=free_port())) is None
-    assert numbers_of_page(MetricsPage(port=0)) is None
+    assert read_page(MetricsPage(port=free_port())) is None
+    assert read_page(MetricsPage(port=0)) is None
 
 
 def test_findings_in_words_and_as_json(tmp_path: Path) -> None:
