@@ -25,6 +25,11 @@ class Reason(StrEnum):
     UNKNOWN_MESSAGE = "unknown_message"
     OUT_OF_RANGE = "out_of_range"
     WARMING_UP = "warming_up"
+    SENSOR_FAULT = "sensor_fault"
+    """The sensor itself says that it cannot measure."""
+    TOO_SHORT = "too_short"
+    """A good frame with less in it than its kind must have."""
+    TOO_FAST = "too_fast"
 
 
 class Sample(NamedTuple):
@@ -32,6 +37,8 @@ class Sample(NamedTuple):
 
     values: tuple[tuple[str, float], ...]
     mono_ns: int
+    on_board_clock: bool = False
+    """Whether ``mono_ns`` is the board's own account of when, mapped to our clock."""
 
 
 class Refused(NamedTuple):

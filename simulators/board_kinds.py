@@ -12,7 +12,7 @@ known to do wrong stands under ``habits`` and is handed to its maker.
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from importlib import import_module
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, runtime_checkable
 
 
 class Level(StrEnum):
@@ -37,6 +37,19 @@ class Device(Protocol):
 
     def receive(self, data: bytes, now_ns: int) -> None:
         """Bytes came from the gateway; answers leave with the next ``advance``."""
+        ...
+
+
+@runtime_checkable
+class Outside(Protocol):
+    """A device in a process of its own."""
+
+    def fileno(self) -> int:
+        """Readable when it has said something."""
+        ...
+
+    def close(self) -> None:
+        """End it."""
         ...
 
 
@@ -76,6 +89,18 @@ class BoardKind(NamedTuple):
 
 
 BOARD_KINDS: Final[dict[str, BoardKind]] = {
+    "lamplighter": BoardKind(
+        115_200,
+        "our example board, which speaks the Lamplighter serial protocol",
+        {
+            Level.PYTHON: "simulators.lamplighter_board:python",
+            Level.C: "simulators.lamplighter_board:c",
+            Level.QEMU: "simulators.qemu_board:qemu",
+        },
+        {
+            "same-boot-id": "each start gives the same boot id (levels python and c)",
+        },
+    ),
     "sds011": BoardKind(
         9_600,
         "Nova SDS011, particles",
