@@ -7,6 +7,7 @@ other. Time is the board's own, in microseconds since it started.
 import struct
 from collections.abc import Callable
 from enum import IntEnum
+from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
@@ -85,6 +86,7 @@ def values(count: int) -> Values:
     )
 
 
+@cache
 def descriptor() -> bytes:
     """The board's descriptor, from the same file as the firmware's."""
     encoded = encoded_of(SOURCE.read_text(encoding="utf-8"))
@@ -275,7 +277,7 @@ class StreetBox:
         if op == 1:
             return Status.DONE, b""
         if op == 4:
-            self._wish = Wish(Misbehaviour.RESTART, self._wish.argument)
+            self._wish = Wish(Misbehaviour.RESTART, 0)
             return Status.DONE, b""
         if op not in (2, 3):
             return Status.UNKNOWN_OP, b""

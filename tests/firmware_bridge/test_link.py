@@ -1,5 +1,7 @@
 """The link as a whole, against the simulated board, in virtual time: what serial.md promises."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -118,7 +120,7 @@ def test_a_restart_is_said_with_its_reason_and_readings_flow_again(
     assert len(world.samples) >= before + 8
     late = world.samples[before + 1 :]
     assert {sample.values for sample in late} <= TRUE
-    gaps = [b.mono_ns - a.mono_ns for a, b in zip(late, late[1:], strict=False)]
+    gaps = [b.mono_ns - a.mono_ns for a, b in pairwise(late)]
     assert all(abs(gap - NS_PER_S) < 3 * NS_PER_MS for gap in gaps)
     assert world.of(BootIdRepeated) == []
 

@@ -47,17 +47,17 @@ static uint8_t write(void *self, const uint8_t *wire, uint8_t size)
     return 1;
 }
 
-static void restart(void *self)
-{
-    ((struct hosted *)self)->wish = WISH_RESTART;
-}
-
 static void misbehave(void *self, uint8_t what, uint32_t argument)
 {
     struct hosted *const hosted = self;
 
     hosted->wish = what;
     hosted->wish_argument = argument;
+}
+
+static void restart(void *self)
+{
+    misbehave(self, WISH_RESTART, 0);
 }
 
 size_t hosted_size(void);
