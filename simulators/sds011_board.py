@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from simulators.board_kinds import Start
 from vocabulary.units import INT64_MAX, NS_PER_S, S_PER_MIN
 
 INTERVAL_NS: Final = NS_PER_S
@@ -143,3 +144,13 @@ class Sds011Board:
                 self._woke_ns = now_ns
             self.working = value == 1
         self._due_ns = now_ns + (WARM_UP_NS if self.period_minutes else INTERVAL_NS)
+
+
+def plugged_in(start: Start) -> Sds011Board:
+    """One on a desk, in air that swings a little; its maker in ``board_kinds``."""
+
+    def values(now_ns: int) -> tuple[int, int]:
+        tenths = 100 + now_ns // NS_PER_S % 60
+        return tenths, tenths + 40
+
+    return Sds011Board(start.now_ns, values)
