@@ -147,7 +147,7 @@ class LiveGateway:
 
         port = Port(
             serial.port,
-            baud=serial.baud,
+            baud=serial.rate,
             mono_ns=self._clock.mono_ns,
             heard=heard,
             changed=lambda _state: None,
