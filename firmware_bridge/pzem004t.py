@@ -26,7 +26,7 @@ INTERVAL_NS: Final = 2 * NS_PER_S
 VOLTAGE, CURRENT, POWER = "power/voltage_v", "power/current_a", "power/active_power_w"
 FACTOR, FREQUENCY, ENERGY = "power/power_factor", "power/frequency_hz", "power/energy_wh"
 SPANS: Final = {
-    VOLTAGE: Span(0, 300),
+    VOLTAGE: Span(60, 300),  # it lives on what it measures: below, it is dead
     CURRENT: Span(0, 110),
     POWER: Span(0, 25_000),
     ENERGY: Span(0, 9_999_999),

@@ -6,7 +6,7 @@ imported energy 0048 in kWh, exported 004A, their sum 0156. Source: Eastron, "SD
 protocol implementation V2.4" (at most 60 registers in one question) and its data sheet (176 to
 276 V, up to 45 A).
 
-A float is a strong check of its own: a wrong byte order is no voltage that exists.
+A float is a check of its own: with its words in the wrong order it is no voltage that exists.
 """
 
 from struct import pack, unpack
@@ -23,7 +23,7 @@ INTERVAL_NS: Final = 5 * NS_PER_S
 VOLTAGE, CURRENT, POWER = "power/voltage_v", "power/current_a", "power/active_power_w"
 FACTOR, FREQUENCY, ENERGY = "power/power_factor", "power/frequency_hz", "power/energy_wh"
 SPANS: Final = {
-    VOLTAGE: Span(0, 300),
+    VOLTAGE: Span(100, 300),  # it lives on what it measures: below, it is dead
     CURRENT: Span(0, 60),
     POWER: Span(-15_000, 15_000),
     FACTOR: Span(-1, 1),
