@@ -91,7 +91,7 @@ def test_with_a_strong_check_nothing_wrong_is_read(seed: int, likelihood: float)
         return text + b"*%08X\r\n" % zlib.crc32(text)
 
     wire = b"\n" + b"".join(map(checked, range(30)))
-    cable = Cable(seed, faults=Faults(*[likelihood] * 4))
+    cable = Cable(seed, faults=Faults(likelihood, likelihood, likelihood, likelihood))
     made = line(Check.CRC32)
     found = [value for chunk in cable.carry(wire) for value in values(made.receive(chunk, 0))]
     true = [(float(f"{number}.{number % 10}"), float(number)) for number in range(30)]

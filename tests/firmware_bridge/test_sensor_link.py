@@ -177,11 +177,11 @@ def test_too_many_readings_are_dropped_and_counted() -> None:
 
 def test_bytes_of_a_port_nobody_announced_open_it() -> None:
     link = SensorLink(make_line({"one": Settings("sds011")}, 0), 0)
-    assert not link.is_open
+    seen = [link.is_open]
     link.receive(READING, 5)
-    assert link.is_open
+    seen.append(link.is_open)
     link.closed()
-    assert not link.is_open
+    assert [*seen, link.is_open] == [False, True, False]
 
 
 def test_a_sleeping_sensor_is_not_quiet() -> None:

@@ -27,7 +27,8 @@ def test_floats_have_their_high_word_first() -> None:
     high, low = registers(board, 0, 2)
     (volts,) = struct.unpack(">f", struct.pack(">HH", high, low))
     assert 200 < volts < 250
-    assert board.truth.readings[0].values == (("power/voltage_v", pytest.approx(volts)),)
+    ((name, value),) = board.truth.readings[0].values
+    assert (name, value) == ("power/voltage_v", pytest.approx(volts))
 
 
 def test_what_was_asked_is_what_was_said() -> None:
