@@ -224,6 +224,15 @@ class SerialLine:
             self._serial.dtr = up
             self._serial.rts = up
 
+    def set_rate(self, baud: int) -> None:
+        """Another rate from now on; what waits to be read is of the old one, and dropped."""
+        try:
+            self._serial.baudrate = baud
+            set_raw(self._serial.fileno())
+            self._serial.reset_input_buffer()
+        except _ERRORS as error:
+            raise LineFault(Reason.LOST, str(error)) from error
+
     def fileno(self) -> int:
         """The descriptor, for asking the kernel about the line."""
         return int(self._serial.fileno())

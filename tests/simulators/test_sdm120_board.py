@@ -28,7 +28,8 @@ def test_floats_have_their_high_word_first() -> None:
     (volts,) = struct.unpack(">f", struct.pack(">HH", high, low))
     assert 200 < volts < 250
     ((name, value),) = board.truth.readings[0].values
-    assert (name, value) == ("power/voltage_v", pytest.approx(volts))
+    assert name == "power/voltage_v"
+    assert value == pytest.approx(volts)
 
 
 def test_what_was_asked_is_what_was_said() -> None:
