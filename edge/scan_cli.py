@@ -16,8 +16,9 @@ from edge.configuration_file import DEFAULT_CONFIG
 from edge.scan_port import scan as scan_port
 from edge.scan_probe import USUAL_RATE, Outcome, PortProbe
 from edge.scan_report import PortReport, exit_code, new_lines, of_fault, of_probe
-from edge.serial_adapters import Adapter, adapters
+from edge.serial_adapters import adapters
 from edge.serial_configuration import SerialPort
+from edge.serial_status import Adapter
 from vocabulary.errors import ConfigurationInvalid
 
 PORTS_AT_ONCE: Final = 8

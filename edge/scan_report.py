@@ -8,8 +8,8 @@ from typing import Final
 import msgspec
 
 from edge.scan_probe import LAMPLIGHTER, Found, Outcome, PortProbe, rate_hint
-from edge.serial_adapters import Adapter
 from edge.serial_backoff import Reason
+from edge.serial_status import Adapter
 from firmware_bridge.sensors import KINDS
 from vocabulary.exit_codes import ExitCode
 

@@ -6,20 +6,14 @@ one link, and which adapter it means is chance. Such ones are named by the socke
 """
 
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
+
+from edge.serial_status import Adapter
 
 DEV: Final = Path("/dev")
 BY_ID: Final = "serial/by-id"
 BY_PATH: Final = "serial/by-path"
 BARE: Final = ("ttyUSB*", "ttyACM*", "ttyAMA*")
-
-
-class Adapter(NamedTuple):
-    """``remark`` says why its path is not the best there could be; empty if it is."""
-
-    path: str
-    device: str
-    remark: str = ""
 
 
 def _links(folder: Path) -> dict[str, str]:

@@ -4,7 +4,7 @@ Numbers and words of ours, and the last refused bytes in hex for the technician 
 screen. Nothing of this but the ``link/`` metrics is sent to the city.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -21,6 +21,14 @@ LINK_METRICS: Final = (
     "link/no_reading_s",
 )
 """What is said upstream of each sensor's line."""
+
+
+class Adapter(NamedTuple):
+    """A serial port of this machine. ``remark`` says why its path is not the best there could be; empty if it is."""
+
+    path: str
+    device: str
+    remark: str = ""
 
 
 class LastValue(msgspec.Struct, frozen=True):

@@ -9,18 +9,19 @@ alive_but_silent     opendata-stuttgart/sensors-software#144, #206; thingsboard#
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from edge.doctor_finding import Severity
 from edge.doctor_serial import findings
 from edge.serial_configuration import SerialPort
-from edge.serial_links import SerialLinks
+from edge.serial_status import SensorStatus
 from simulators.board_kinds import Device, Start
 from simulators.pty_port import PtyPort
 from simulators.rs485_bus import Rs485Bus
 from simulators.sdm120_board import Sdm120Board
 from simulators.senseair_s8_board import SenseairS8Board
+from simulators.sensor_street import SensorStreet
 from tests.edge.one_gateway import OneGateway
 from tests.edge.serial_desk import SerialDesk, configuration_of
 from tests.firmware_bridge.vectors import SDS011
@@ -29,54 +30,22 @@ from vocabulary.units import NS_PER_S
 BUS = "/dev/serial/by-path/bus"
 
 
-class Street:
-    """The real agent in virtual time, with a device on each port."""
+class Street(SensorStreet):
+    """The real agent in virtual time, with a device on each port; readings are counted."""
 
     def __init__(self, rows: tuple[SerialPort, ...], devices: dict[str, Device]) -> None:
-        self.gateway = OneGateway(configuration_of(*rows))
-        self.devices = devices
-        self.samples: dict[str, int] = {row.sensor_id: 0 for row in rows}
-        self.orders: list[tuple[str, str]] = []
-        for port in devices:
-            self.serial.opened(port, self.now_ns)
-        believed = self.serial.believed
-
-        def counted(sensor_id: str, values: Mapping[str, float], mono_ns: int) -> None:
-            self.samples[sensor_id] += 1
-            believed(sensor_id, values, mono_ns)
-
-        self.serial.believed = counted  # type: ignore[method-assign]
+        gateway = OneGateway(configuration_of(*rows))
+        super().__init__(gateway.agent, gateway.now, devices)
 
     @property
-    def serial(self) -> SerialLinks:
-        return self.gateway.agent.serial
+    def samples(self) -> dict[str, int]:
+        """Of each sensor."""
+        return {name: one.counters.samples for name, one in self.agent.sensors.items()}
 
-    @property
-    def now_ns(self) -> int:
-        return self.gateway.now.mono_ns
-
-    def run(self, seconds: float) -> None:
-        end_ns = self.now_ns + round(seconds * NS_PER_S)
-        agent = self.gateway.agent
-        while self.now_ns < end_ns:
-            due_ns = min(
-                agent.deadline_ns(self.gateway.now),
-                *(device.next_ns for device in self.devices.values()),
-            )
-            next_ns = min(end_ns, max(self.now_ns + 1, due_ns))
-            self.gateway.now = self.gateway.now.later((next_ns - self.now_ns) / NS_PER_S)
-            for port, device in self.devices.items():
-                wire = device.advance(self.now_ns)
-                if wire:
-                    sensor_id = next(iter(self.serial.links[port].sensors))
-                    agent.serial_bytes(sensor_id, wire, self.now_ns, self.gateway.now)
-            agent.tick(self.gateway.now)
-            for port, wire in self.serial.take_output():
-                self.devices[port].receive(wire, self.now_ns)
-            for port, order in self.serial.take_orders():
-                self.orders.append((port, order.why))
-                self.serial.closed(port, order.why)
-                self.serial.opened(port, self.now_ns)
+    def shown(self) -> SensorStatus:
+        """What is known of the only sensor."""
+        (one,) = self.agent.serial.status(self.now.mono_ns)
+        return one
 
 
 def rs485(*addresses: int) -> tuple[Street, dict[int, Sdm120Board]]:
@@ -123,7 +92,7 @@ def test_silent_port_reopens() -> None:
     assert (BUS, "silent") in street.orders
     board.powered = True
     street.run(60)
-    (shown,) = street.serial.status(street.now_ns)
+    shown = street.shown()
     assert (shown.link, shown.port_state) == ("running", "open")
     assert shown.reopens >= 1
 
@@ -139,11 +108,11 @@ def test_alive_but_silent() -> None:
 
     street = Street((row,), {BUS: Faulty(Start(0))})
     street.run(120)
-    (shown,) = street.serial.status(street.now_ns)
+    shown = street.shown()
     assert shown.alive_but_silent
     assert shown.link == "running"
     assert shown.silence_s < 2 < shown.no_reading_s
-    assert street.gateway.agent.counts["serial_alive_but_silent"] == 1
+    assert street.agent.counts["serial_alive_but_silent"] == 1
     by_code = {one.code: one for one in findings([shown], ())}
     assert by_code["E-SER-05"].severity is Severity.DEGRADED
     assert "answers and gives no readings" in by_code["E-SER-05"].found

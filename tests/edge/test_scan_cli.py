@@ -14,8 +14,8 @@ from edge import configuration, scan_cli
 from edge.clock import SystemClock
 from edge.scan_cli import addresses_of, apply, scan, scan_all
 from edge.scan_probe import Outcome
-from edge.serial_adapters import Adapter
 from edge.serial_line import SerialLine
+from edge.serial_status import Adapter
 from simulators.board_kinds import Start
 from simulators.mhz19b_board import Mhz19bBoard, room_air
 from simulators.pty_port import PtyPort

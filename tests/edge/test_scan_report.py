@@ -17,8 +17,8 @@ from edge.scan_report import (
     sensor_id,
     text_lines,
 )
-from edge.serial_adapters import Adapter
 from edge.serial_backoff import Reason
+from edge.serial_status import Adapter
 from firmware_bridge.sensors import KINDS
 from vocabulary.exit_codes import ExitCode
 

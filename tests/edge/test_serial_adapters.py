@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-from edge.serial_adapters import Adapter, adapters
+from edge.serial_adapters import adapters
+from edge.serial_status import Adapter
 
 
 def plug(dev: Path, device: str, *links: str) -> str:
