@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from edge import message_path
+from edge import message_path, serial_configuration
 from edge.errors import AddressRefused
+from edge.serial_configuration import SerialPort
 from vocabulary import configuration
 from vocabulary.configuration import Fault, tables
 from vocabulary.ids import Slug
@@ -107,15 +108,6 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     metrics: Annotated[tuple[MetricPath, ...], msgspec.Meta(min_length=1, max_length=64)]
     format: Literal["json", "plain"] = "json"
     time: TimePath | None = None
-
-
-class SerialPort(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One sensor on one serial port."""
-
-    sensor_id: Slug
-    port: Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
-    protocol: Literal["sds011"] = "sds011"
-    baud: Annotated[int, msgspec.Meta(ge=300, le=4_000_000)] = 9600
 
 
 class MetricsPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -219,8 +211,8 @@ def _judge(data: Mapping[str, Any], fault: Fault) -> None:
         if isinstance(address, str) and _broker_fault(address):
             fault((table, "broker"), repr(address), "mqtt://HOST:PORT or mqtts://HOST:PORT")
     _doubled(data, "source", "topic", fault)
-    _doubled(data, "serial", "port", fault)
     _doubled(data, "serial", "sensor_id", fault)
+    serial_configuration.judge(data, fault)
     access_points = {source.get("ap_id") for _, source in tables(data.get("source"))}
     for ix, serial in tables(data.get("serial")):
         if serial.get("sensor_id") in access_points:

@@ -5,37 +5,19 @@ manual; severities decide the exit code: a fatal finding 2, a degraded one 1, a 
 """
 
 from collections.abc import Callable, Iterator
-from enum import StrEnum
 from typing import Final
 
 import msgspec
 
+from edge import doctor_serial
+from edge.doctor_finding import Finding, Severity
+from edge.serial_status import SensorStatus
 from vocabulary.exit_codes import ExitCode
 from vocabulary.units import S_PER_MIN
 
 OLDEST_S_MAX: Final = 10 * S_PER_MIN
 FREE_SHARE_MIN: Final = 0.10
 FREE_BYTES_MIN: Final = 512 << 20
-
-
-class Severity(StrEnum):
-    """How much a finding matters."""
-
-    FINE = "fine"
-    NOTE = "note"
-    DEGRADED = "degraded"
-    FATAL = "fatal"
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """One checked thing: what was found, what was expected, what to do next."""
-
-    code: str
-    what: str
-    severity: Severity
-    found: str
-    expected: str
-    remedy: str = ""
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -49,6 +31,9 @@ class Facts(msgspec.Struct, frozen=True):
     free_bytes: int | None = None
     total_bytes: int | None = None
     clock_synced: bool | None = None
+    serial: tuple[SensorStatus, ...] = ()
+    adapters: tuple[str, ...] = ()
+    """Serial ports that this machine has, by stable path."""
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -193,6 +178,10 @@ def _clock(facts: Facts) -> Iterator[Finding]:
     )
 
 
+def _serial(facts: Facts) -> Iterator[Finding]:
+    yield from doctor_serial.findings(facts.serial, facts.adapters)
+
+
 CHECKS: Final[tuple[Callable[[Facts], Iterator[Finding]], ...]] = (
     _configuration,
     _agent,
@@ -201,6 +190,7 @@ CHECKS: Final[tuple[Callable[[Facts], Iterator[Finding]], ...]] = (
     _backlog,
     _uplink,
     _clock,
+    _serial,
 )
 
 

@@ -9,10 +9,14 @@ import click
 import msgspec
 from prometheus_client.parser import text_string_to_metric_families
 
+from edge import serial_adapters
 from edge.clock import SystemClock
 from edge.configuration import GatewayConfiguration, MetricsPage
 from edge.configuration_file import DEFAULT_CONFIG, read
-from edge.doctor import Facts, Report, Severity, examine
+from edge.doctor import Facts, Report, examine
+from edge.doctor_finding import Severity
+from edge.metrics_page import SERIAL_PAGE
+from edge.serial_status import SensorStatus
 from vocabulary.delivery import TimeQuality
 from vocabulary.errors import ConfigurationInvalid
 
@@ -52,6 +56,18 @@ def numbers_of_page(page: MetricsPage) -> dict[str, float] | None:
     }
 
 
+def serial_of_page(page: MetricsPage) -> tuple[SensorStatus, ...]:
+    """What the agent knows of each sensor's line; empty when nobody answers."""
+    if not page.port:
+        return ()
+    url = f"http://{page.address}:{page.port}{SERIAL_PAGE}"
+    try:
+        with urllib.request.urlopen(url, timeout=PAGE_TIMEOUT_S) as answer:
+            return msgspec.json.decode(answer.read(), type=tuple[SensorStatus, ...])
+    except (OSError, msgspec.DecodeError):
+        return ()
+
+
 def gather(path: str) -> Facts:
     """Look at the configuration, the agent's page, the disk and the clock."""
     made: GatewayConfiguration | None = None
@@ -71,6 +87,8 @@ def gather(path: str) -> Facts:
         free_bytes=usage.free if usage else None,
         total_bytes=usage.total if usage else None,
         clock_synced=SystemClock().now().quality is TimeQuality.SYNCED,
+        serial=serial_of_page(made.metrics_page),
+        adapters=tuple(adapter.path for adapter in serial_adapters.adapters()),
     )
 
 

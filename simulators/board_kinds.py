@@ -88,6 +88,15 @@ class BoardKind(NamedTuple):
         return maker(start)
 
 
+SLAVE_HABITS: Final = {
+    "stray": "sends a zero byte before its answer",
+    "late": "answers one question in five after 0.4 s",
+    "deaf": "does not hear one question in seven",
+    "refusing": "answers one question in four with an exception",
+    "wrong_crc": "answers one question in four with the question's CRC",
+}
+"""Of any Modbus slave (``modbus_slave.py``)."""
+
 BOARD_KINDS: Final[dict[str, BoardKind]] = {
     "lamplighter": BoardKind(
         115_200,
@@ -105,6 +114,82 @@ BOARD_KINDS: Final[dict[str, BoardKind]] = {
         9_600,
         "Nova SDS011, particles",
         {Level.PYTHON: "simulators.sds011_board:plugged_in"},
+    ),
+    "pms5003": BoardKind(
+        9_600,
+        "Plantower PMS5003, particles",
+        {Level.PYTHON: "simulators.pms5003_board:plugged_in"},
+        {
+            "zeros": "says zeros in its first units",
+            "moving_air": "says every other unit after 0.2 s",
+            "dirty": "reports an error code in every fifth unit",
+            "worn": "counts more large particles than small in every fourth unit",
+            "pms3003": "is the older product, which looks alike",
+        },
+    ),
+    "mhz19b": BoardKind(
+        9_600,
+        "Winsen MH-Z19B, carbon dioxide",
+        {Level.PYTHON: "simulators.mhz19b_board:plugged_in"},
+        {
+            "cold": "begins cold: three minutes of meaningless numbers",
+            "deaf": "does not hear one question in seven",
+            "late": "answers one question in five after 0.33 s",
+            "breath": "says more than it can measure, one answer in six",
+        },
+    ),
+    "senseair-s8": BoardKind(
+        9_600,
+        "SenseAir S8, carbon dioxide",
+        {Level.PYTHON: "simulators.senseair_s8_board:plugged_in"},
+        {
+            **SLAVE_HABITS,
+            "faulty": "its meter reports a fault in one answer of three",
+            "broken": "says more than it can measure, one answer in four",
+        },
+    ),
+    "nmea": BoardKind(
+        9_600,
+        "satellite receiver, NMEA 0183",
+        {Level.PYTHON: "simulators.nmea_board:plugged_in"},
+        {
+            "boot_text": "says garbage and text when it starts",
+            "cold": "has no fix for half a minute",
+            "indoors": "has no fix",
+            "empty_fields": "leaves fields empty in every third second",
+            "several_systems": "speaks as GN",
+            "second_60": "has minutes of 61 seconds",
+        },
+    ),
+    "sdm120": BoardKind(
+        2_400,
+        "Eastron SDM120, energy",
+        {Level.PYTHON: "simulators.sdm120_board:plugged_in"},
+        SLAVE_HABITS,
+    ),
+    "pzem004t": BoardKind(
+        9_600,
+        "Peacefair PZEM-004T version 3, energy",
+        {Level.PYTHON: "simulators.pzem004t_board:plugged_in"},
+        {**SLAVE_HABITS, "version_1": "is the first version, which speaks no Modbus"},
+    ),
+    "rs485": BoardKind(
+        2_400,
+        "three SDM120 on one RS-485 line, addresses 1 to 3",
+        {Level.PYTHON: "simulators.rs485_bus:plugged_in"},
+        {**SLAVE_HABITS, "echo": "its adapter hears itself"},
+    ),
+    "plain": BoardKind(
+        9_600,
+        "a board of one's own: T:21.5 H:48*28",
+        {Level.PYTHON: "simulators.plain_text_board:plugged_in"},
+        {
+            "banner": "says garbage and a banner when it starts",
+            "chatty": "says a debugging line, one in five",
+            "endless": "says a line of 600 bytes, one in seven",
+            "no_sensor": "says nan, one line in six",
+            "overheated": "says 850 degrees, one line in four",
+        },
     ),
 }
 """Kind -> row, as ``lamplighter simulate board --kind`` names it."""

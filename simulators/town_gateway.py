@@ -8,11 +8,11 @@ from edge.configuration import (
     GatewayConfiguration,
     MetricPath,
     MetricsPage,
-    SerialPort,
     Source,
     SpoolPlace,
     Uplink,
 )
+from edge.serial_configuration import SerialPort
 from edge.sparkplug_node import Outgoing
 from processing.settings import Settings
 from simulators.broker import Message

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from edge.doctor import CHECKS, Facts, Severity, examine
+from edge.doctor import CHECKS, Facts, examine
+from edge.doctor_finding import Severity
 from vocabulary.exit_codes import ExitCode
 
 HEALTHY = {
@@ -62,4 +63,4 @@ def test_a_gateway_that_is_cut_off_is_not_blamed_for_the_silence_of_the_host() -
 
 def test_what_is_not_known_is_not_judged() -> None:
     assert set(found(Facts())) == {"E-SW-01", "E-SW-02"}
-    assert len(CHECKS) == 7
+    assert len(CHECKS) == 8
