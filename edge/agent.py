@@ -13,12 +13,15 @@ from edge.collector import NODE, Collector
 from edge.configuration import GatewayConfiguration
 from edge.life import Beat, Life
 from edge.local_sources import LocalSources
+from edge.serial_links import SerialLinks
+from edge.serial_status import LINK_METRICS
 from edge.spool import Spool
 from edge.time_keeper import TimeKeeper
 from edge.uplink_session import Phase, UplinkSession
 from edge.vitals import Vitals, full, heartbeat, node_metrics
-from firmware_bridge.events import Event, Sample
-from firmware_bridge.sensors import DECODERS, Decoder
+from firmware_bridge.events import Sample
+from firmware_bridge.line import Said, Sensor
+from firmware_bridge.modbus import Codec
 from vocabulary.delivery import RecordClass
 from vocabulary.moment import Moment
 from vocabulary.payload import Value
@@ -39,7 +42,9 @@ class Agent:
         now: Moment,
         vitals: Callable[[], Vitals] = Vitals,
         keeper: TimeKeeper | None = None,
+        codec: Codec | None = None,
     ) -> None:
+        """``codec`` makes and reads Modbus frames; needed if there is a Modbus sensor."""
         self.configuration, self.spool = configuration, spool
         self.sources = LocalSources(configuration.source, configuration.local.watch)
         self.counts: Counter[str] = self.sources.counts
@@ -62,11 +67,10 @@ class Agent:
                     margin_s=beat.margin_s,
                     mono_ns=now.mono_ns,
                 )
-        self._decoders: dict[str, Decoder] = {}
-        for serial in configuration.serial:
-            decoder = DECODERS[serial.protocol](now.mono_ns)
-            self._decoders[serial.sensor_id] = decoder
-            self._collector.expect(serial.sensor_id, decoder.metric_names, now.wall_ms)
+        self.serial = SerialLinks(configuration.serial, now.mono_ns, codec)
+        for sensor_id, sensor in self.serial.sensors.items():
+            self._collector.expect(sensor_id, sensor.metric_names, now.wall_ms)
+            self._collector.expect(sensor_id, LINK_METRICS, now.wall_ms)
         self._collector.expect(NODE, node_metrics(), now.wall_ms)
         self.uplink = UplinkSession(
             configuration,
@@ -92,9 +96,9 @@ class Agent:
         return self.sources.filters
 
     @property
-    def decoders(self) -> dict[str, Decoder]:
-        """Sensor id -> its decoder, for its counters."""
-        return self._decoders
+    def sensors(self) -> dict[str, Sensor]:
+        """Sensor id -> what reads it, for its counters."""
+        return self.serial.sensors
 
     def _all_vitals(self, now: Moment, *, connected: bool) -> list[tuple[str, Value]]:
         beat = heartbeat(started_ns=self._started_ns, now=now, connected=connected)
@@ -112,12 +116,14 @@ class Agent:
         return list(zip(BEAT_METRICS, (beat.ok, beat.seq), strict=True))
 
     def serial_bytes(self, sensor_id: str, data: bytes, mono_ns: int, now: Moment) -> None:
-        """Bytes came from a serial port; ``mono_ns`` is when they were read."""
-        self._heard(sensor_id, self._decoders[sensor_id].receive(data, mono_ns), now)
+        """Bytes came from the port of a sensor; ``mono_ns`` is when they were read."""
+        port = self.serial.port_of(sensor_id)
+        self._heard(self.serial.receive(port, data, mono_ns), now)
 
-    def _heard(self, sensor_id: str, events: list[Event], now: Moment) -> None:
-        for event in events:
+    def _heard(self, said: list[Said], now: Moment) -> None:
+        for sensor_id, event in said:
             if isinstance(event, Sample):
+                self.serial.believed(sensor_id, dict(event.values), event.mono_ns)
                 self._collector.add(
                     sensor_id, event.values, now, klass=RecordClass.SENSOR, mono_ns=event.mono_ns
                 )
@@ -135,9 +141,7 @@ class Agent:
                     klass=RecordClass.CHECK,
                     mono_ns=beat.due_mono_ns,
                 )
-        for sensor_id, decoder in self._decoders.items():
-            if now.mono_ns >= decoder.deadline_ns:
-                self._heard(sensor_id, decoder.tick(now.mono_ns), now)
+        self._heard(self.serial.tick(now.mono_ns), now)
         if now.mono_ns >= self._heartbeat_due_ns:
             self._say(now)
         self._settle()
@@ -163,16 +167,23 @@ class Agent:
         if now.mono_ns >= self._vitals_due_ns:
             values = self._all_vitals(now, connected=connected)
             self._vitals_due_ns = now.mono_ns + self._vitals_ns
+            self._say_links(now)
         self._collector.add(NODE, values, now, klass=RecordClass.CHECK)
         late_ns = now.mono_ns - self._heartbeat_due_ns
         skipped = late_ns // self._heartbeat_ns + 1  # after a pause: one beat, then the rhythm
         self._heartbeat_due_ns += skipped * self._heartbeat_ns
 
+    def _say_links(self, now: Moment) -> None:
+        """How each sensor's line fares, once it has been open."""
+        for one in self.serial.status(now.mono_ns):
+            if self.serial.links[one.port].is_open or one.counters["bytes_received"]:
+                self._collector.add(one.sensor_id, one.link_values, now, klass=RecordClass.DETAIL)
+
     def deadline_ns(self, now: Moment) -> int:
         """When ``tick`` must be called at the latest, monotonic."""
         due = [self._heartbeat_due_ns]
         due.extend(life.deadline_ns for life in self._lives.values())
-        due.extend(decoder.deadline_ns for decoder in self._decoders.values())
+        due.extend(self.serial.deadlines_ns)
         spool_ns = self.spool.next_deadline_ns(now)
         if spool_ns is not None:
             due.append(spool_ns)

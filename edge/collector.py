@@ -13,13 +13,16 @@ from vocabulary import sparkplug_b_pb2 as pb
 from vocabulary.delivery import RecordClass
 from vocabulary.metrics import CATALOGUE, in_range
 from vocabulary.moment import Moment
-from vocabulary.payload import Value, put_value
+from vocabulary.payload import Datatype, Value, put_value
 from vocabulary.units import NS_PER_MS
 
 NODE: Final = ""
 """The device name that stands for the gateway itself."""
 RECENT_MAX: Final = 256
 """Times of a device's last readings that are remembered, so that no two share a millisecond."""
+
+
+_WHOLE: Final = (Datatype.INT32, Datatype.INT64)
 
 
 class Latest(NamedTuple):
@@ -82,6 +85,11 @@ class Collector:
             if isinstance(value, str) or not in_range(row, value):
                 self.out_of_range += 1
                 continue
+            if isinstance(value, float) and row.datatype in _WHOLE:
+                if not value.is_integer():
+                    self.out_of_range += 1
+                    continue
+                value = int(value)  # noqa: PLW2901 - a sensor's 7.0 satellites are 7
             wire = body.metrics.add()
             wire.alias = self._aliases.alias_of(device, name, row.datatype)
             wire.timestamp = ts_ms

@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from edge import source_configuration, topic_filters
+from edge import serial_configuration, source_configuration, topic_filters
 from edge.errors import AddressRefused
+from edge.serial_configuration import SerialPort
 from edge.source_configuration import Source
 from vocabulary import configuration
 from vocabulary.configuration import Fault, tables
@@ -81,15 +82,6 @@ class LocalBroker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     login: Login = Login()
     watch: Annotated[tuple[str, ...], msgspec.Meta(max_length=16)] = ("ap/#",)
     """Listened to besides the sources, so that a message on a wrong topic is seen and named."""
-
-
-class SerialPort(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One sensor on one serial port."""
-
-    sensor_id: Slug
-    port: Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
-    protocol: Literal["sds011"] = "sds011"
-    baud: Annotated[int, msgspec.Meta(ge=300, le=4_000_000)] = 9600
 
 
 class MetricsPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -166,8 +158,8 @@ def _judge(data: Mapping[str, Any], fault: Fault) -> None:
         address = place.get("broker") if isinstance(place, Mapping) else None
         if isinstance(address, str) and _broker_fault(address):
             fault((table, "broker"), repr(address), "mqtt://HOST:PORT or mqtts://HOST:PORT")
-    _doubled(data, "serial", "port", fault)
     _doubled(data, "serial", "sensor_id", fault)
+    serial_configuration.judge(data, fault)
     access_points = {source.get("ap_id") for _, source in tables(data.get("source"))}
     for ix, serial in tables(data.get("serial")):
         if serial.get("sensor_id") in access_points:

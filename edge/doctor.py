@@ -5,12 +5,14 @@ manual; severities decide the exit code: a fatal finding 2, a degraded one 1, a 
 """
 
 from collections.abc import Callable, Iterator
-from enum import StrEnum
 from typing import Final
 
 import msgspec
 
+from edge import doctor_serial
 from edge.access_point_value import Reason
+from edge.doctor_finding import Finding, Severity
+from edge.serial_status import SensorStatus
 from edge.source_state import SourceView, Status
 from vocabulary.exit_codes import ExitCode
 from vocabulary.units import S_PER_MIN
@@ -36,26 +38,6 @@ REMEDIES: Final[dict[str, str]] = {
 """What to do about what a source's messages were refused for; the first that fits is shown."""
 
 
-class Severity(StrEnum):
-    """How much a finding matters."""
-
-    FINE = "fine"
-    NOTE = "note"
-    DEGRADED = "degraded"
-    FATAL = "fatal"
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """One checked thing: what was found, what was expected, what to do next."""
-
-    code: str
-    what: str
-    severity: Severity
-    found: str
-    expected: str
-    remedy: str = ""
-
-
 class Facts(msgspec.Struct, frozen=True):
     """What the gateway shows of itself; None where it could not be found out.
 
@@ -69,6 +51,9 @@ class Facts(msgspec.Struct, frozen=True):
     free_bytes: int | None = None
     total_bytes: int | None = None
     clock_synced: bool | None = None
+    serial: tuple[SensorStatus, ...] = ()
+    adapters: tuple[str, ...] = ()
+    """Serial ports that this machine has, by stable path."""
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -267,6 +252,10 @@ def _sources(facts: Facts) -> Iterator[Finding]:
         )
 
 
+def _serial(facts: Facts) -> Iterator[Finding]:
+    yield from doctor_serial.findings(facts.serial, facts.adapters)
+
+
 CHECKS: Final[tuple[Callable[[Facts], Iterator[Finding]], ...]] = (
     _configuration,
     _agent,
@@ -276,6 +265,7 @@ CHECKS: Final[tuple[Callable[[Facts], Iterator[Finding]], ...]] = (
     _uplink,
     _clock,
     _sources,
+    _serial,
 )
 
 

@@ -10,10 +10,14 @@ import msgspec
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
+from edge import serial_adapters
 from edge.clock import SystemClock
 from edge.configuration import GatewayConfiguration, MetricsPage
 from edge.configuration_file import DEFAULT_CONFIG, read
-from edge.doctor import Facts, Report, Severity, examine
+from edge.doctor import Facts, Report, examine
+from edge.doctor_finding import Severity
+from edge.metrics_page import SERIAL_PAGE
+from edge.serial_status import SensorStatus
 from edge.source_state import SourceView, Status
 from vocabulary.delivery import TimeQuality
 from vocabulary.errors import ConfigurationInvalid
@@ -62,6 +66,8 @@ def _sources_of(samples: list[Sample]) -> tuple[SourceView, ...]:
                 view.values[one.labels["metric"]] = one.value
             case "source_refused_total":
                 view.refused[one.labels["reason"]] = int(one.value)
+            case _:  # a number of a newer agent
+                continue
         views[key] = view
     return tuple(views.values())
 
@@ -92,6 +98,18 @@ def read_page(page: MetricsPage) -> Page | None:
     )
 
 
+def serial_of_page(page: MetricsPage) -> tuple[SensorStatus, ...]:
+    """What the agent knows of each sensor's line; empty when nobody answers."""
+    if not page.port:
+        return ()
+    url = f"http://{page.address}:{page.port}{SERIAL_PAGE}"
+    try:
+        with urllib.request.urlopen(url, timeout=PAGE_TIMEOUT_S) as answer:
+            return msgspec.json.decode(answer.read(), type=tuple[SensorStatus, ...])
+    except (OSError, msgspec.DecodeError):
+        return ()
+
+
 def gather(path: str) -> Facts:
     """Look at the configuration, the agent's page, the disk and the clock."""
     made: GatewayConfiguration | None = None
@@ -114,6 +132,8 @@ def gather(path: str) -> Facts:
         free_bytes=usage.free if usage else None,
         total_bytes=usage.total if usage else None,
         clock_synced=SystemClock().now().quality is TimeQuality.SYNCED,
+        serial=serial_of_page(made.metrics_page),
+        adapters=tuple(adapter.path for adapter in serial_adapters.adapters()),
     )
 
 

@@ -17,12 +17,15 @@ from edge.disk_files import RealDisk
 from edge.local_task import LocalTask
 from edge.mqtt_link import Connect, aiomqtt_connector
 from edge.reconnect import ReconnectPolicy
-from edge.serial_port import PortState, SerialPort
+from edge.serial_configuration import needs_modbus
+from edge.serial_port import PortState
+from edge.serial_ports import SerialPorts
 from edge.spool import Spool
 from edge.spool_policy import SpoolLimits
 from edge.sync_task import SyncTask
 from edge.time_keeper import TimeKeeper
 from edge.uplink_task import UplinkTask
+from firmware_bridge.modbus import Codec
 from vocabulary.event_log import EventLog, Level, Risen
 from vocabulary.units import NS_PER_S
 
@@ -131,7 +134,16 @@ class GatewayProcess:
             now=now,
             vitals=self._machine.vitals,
             keeper=keeper,
+            codec=self._codec(),
         )
+
+    def _codec(self) -> Codec | None:
+        """Loaded for those who have a Modbus sensor; nobody else waits for it."""
+        if not needs_modbus(self._configuration.serial):
+            return None
+        from edge.modbus_codec import PymodbusCodec  # noqa: PLC0415 - see above
+
+        return PymodbusCodec()
 
     def say(self, event: str, *, level: Level = Level.INFO, key: str = "", **more: Any) -> None:
         """Log one event with this gateway's name."""
@@ -158,44 +170,21 @@ class GatewayProcess:
         self._kick.set()
         self.uplink_task.stop()
 
-    def _ports(self) -> list[SerialPort]:
-        ports = []
-        for serial in self._configuration.serial:
-
-            def heard(data: bytes, mono_ns: int, sensor_id: str = serial.sensor_id) -> None:
-                self.agent.serial_bytes(sensor_id, data, mono_ns, self.clock.now())
-                self._news()
-
-            def changed(
-                state: PortState, path: str = serial.port, sensor_id: str = serial.sensor_id
-            ) -> None:
-                if not state.is_open:  # half a unit from before must not meet bytes from after
-                    self.agent.decoders[sensor_id].cut()
-                self.say("serial_port", key=f"{path} {state}", port=path, state=str(state))
-
-            ports.append(
-                SerialPort(
-                    serial.port,
-                    baud=serial.baud,
-                    mono_ns=self.clock.mono_ns,
-                    heard=heard,
-                    changed=changed,
-                    loop=asyncio.get_running_loop(),
-                )
-            )
-        return ports
+    def _port_changed(self, path: str, state: PortState) -> None:
+        self.say("serial_port", key=f"{path} {state}", port=path, state=str(state))
 
     def _news(self) -> None:
         self._kick.set()
         self.uplink_task.news()
 
-    async def _tick(self) -> None:
+    async def _tick(self, ports: SerialPorts) -> None:
         """Wake when something falls due; leave a snapshot for the metrics page each second."""
         shown_ns = 0
         while not self._stop.is_set():
             now = self.clock.now()
             self.agent.tick(now)
             self._sync_task.begin()
+            ports.serve()
             self.uplink_task.news()
             if now.mono_ns - shown_ns >= SNAPSHOT_NS:
                 shown_ns = now.mono_ns
@@ -206,6 +195,7 @@ class GatewayProcess:
                     now,
                     connects=self.uplink_task.connects,
                     attempts=self.uplink_task.attempts,
+                    ports=ports.counters,
                 )
                 self._say_refused()
             due_ns = min(self.agent.deadline_ns(now), shown_ns + SNAPSHOT_NS)
@@ -227,8 +217,8 @@ class GatewayProcess:
         if self._links - links:
             self.uplink_task.own_link_back()
 
-    def _tasks(self) -> list[Coroutine[Any, Any, None]]:
-        tasks = [self._tick(), self.uplink_task.run()]
+    def _tasks(self, ports: SerialPorts) -> list[Coroutine[Any, Any, None]]:
+        tasks = [self._tick(ports), self.uplink_task.run()]
         if self._configuration.source:
             policy = ReconnectPolicy(LOCAL_RECONNECT, self._rng)
             local = LocalTask(
@@ -248,11 +238,10 @@ class GatewayProcess:
             self._page.start()
         except OSError as error:  # sampling never waits for a page
             self.say("metrics_page_closed", level=Level.WARNING, reason=str(error.strerror))
-        ports = self._ports()
-        for port in ports:
-            port.start()
+        ports = SerialPorts(self.agent, self.clock, news=self._news, changed=self._port_changed)
+        ports.start()
         self.say("gateway_started", epoch=self.agent.spool.epoch, next=self.agent.spool.next_offset)
-        tasks = [asyncio.ensure_future(one) for one in self._tasks()]
+        tasks = [asyncio.ensure_future(one) for one in self._tasks(ports)]
         stopped = asyncio.ensure_future(self._stop.wait())
         try:
             await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -263,8 +252,7 @@ class GatewayProcess:
             await asyncio.wait([tasks[0], tasks[1]], timeout=5)
         finally:
             await _ended([*tasks, stopped])
-            for port in ports:
-                await port.stop()
+            await ports.stop()
             await self._sync_task.settled()
             self.agent.close(self.clock.now())
             self._disk.release()

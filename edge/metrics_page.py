@@ -1,21 +1,27 @@
 """The page for Prometheus: what the agent counted, from a snapshot that its loop leaves here."""
 
 import threading
-from collections.abc import Iterator
-from typing import NamedTuple
-from wsgiref.simple_server import WSGIServer
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from prometheus_client import CollectorRegistry, start_http_server
+import msgspec
+from prometheus_client import CollectorRegistry, make_wsgi_app
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from edge.agent import Agent
 from edge.configuration import MetricsPage
+from edge.serial_port import PortCounters
+from edge.serial_status import SensorStatus
 from edge.source_state import SourceView
 from edge.uplink_session import Phase
 from vocabulary.delivery import TimeQuality
 from vocabulary.moment import Moment
 from vocabulary.units import NS_PER_S
+
+SERIAL_PAGE: Final = "/serial"
+"""What is known of every sensor's line, as JSON, for the doctor."""
 
 
 class Snapshot(NamedTuple):
@@ -26,9 +32,18 @@ class Snapshot(NamedTuple):
     refused: dict[str, int]
     sources: tuple[SourceView, ...] = ()
     strange_topics: dict[str, int] = {}  # noqa: RUF012 - never changed
+    serial: tuple[SensorStatus, ...] = ()
+    ports: Mapping[str, Mapping[str, int]] = {}
 
 
-def snapshot(agent: Agent, now: Moment, *, connects: int, attempts: int) -> Snapshot:
+def snapshot(
+    agent: Agent,
+    now: Moment,
+    *,
+    connects: int,
+    attempts: int,
+    ports: Mapping[str, PortCounters] | None = None,
+) -> Snapshot:
     """Read the agent; call it from the agent's own loop."""
     spool, uplink = agent.spool, agent.uplink
     oldest_ns = spool.oldest_wall_ns
@@ -59,7 +74,46 @@ def snapshot(agent: Agent, now: Moment, *, connects: int, attempts: int) -> Snap
         {**agent.counts, **uplink.counts, "value_out_of_range": agent.out_of_range},
         agent.sources.views(now.mono_ns),
         dict(agent.sources.strange),
+        agent.serial.status(now.mono_ns),
+        {path: msgspec.structs.asdict(one) for path, one in (ports or {}).items()},
     )
+
+
+def _serial_families(serial: Iterable[SensorStatus]) -> Iterator[Metric]:
+    """One family for the counts, and one for each thing that goes up and down."""
+    labels = ["port", "sensor"]
+    counts = CounterMetricFamily(
+        "lamplighter_serial_events", "what happened on a sensor's line", labels=[*labels, "kind"]
+    )
+    silence = GaugeMetricFamily(
+        "lamplighter_serial_silence_seconds", "since the last valid unit", labels=labels
+    )
+    no_reading = GaugeMetricFamily(
+        "lamplighter_serial_no_reading_seconds", "since the last reading", labels=labels
+    )
+    is_open = GaugeMetricFamily("lamplighter_serial_open", "the port is open", labels=labels)
+    barren = GaugeMetricFamily(
+        "lamplighter_serial_alive_but_silent", "it answers and gives no readings", labels=labels
+    )
+    for one in serial:
+        where = [one.port, one.sensor_id]
+        for kind, count in {**one.counters, "reopens": one.reopens}.items():
+            counts.add_metric([*where, kind], count)
+        silence.add_metric(where, one.silence_s)
+        no_reading.add_metric(where, one.no_reading_s)
+        is_open.add_metric(where, one.port_state == "open")
+        barren.add_metric(where, one.alive_but_silent)
+    yield from (counts, silence, no_reading, is_open, barren)
+
+
+def _port_family(ports: Mapping[str, Mapping[str, int]]) -> Metric:
+    family = CounterMetricFamily(
+        "lamplighter_serial_port_events", "what happened on a port", labels=["port", "kind"]
+    )
+    for path, counters in ports.items():
+        for kind, count in counters.items():
+            family.add_metric([path, kind], count)
+    return family
 
 
 class _AgentCollector(Collector):
@@ -86,6 +140,8 @@ class _AgentCollector(Collector):
         for topic, count in now.strange_topics.items():
             strange.add_metric([topic], count)
         yield strange
+        yield from _serial_families(now.serial)
+        yield _port_family(now.ports)
 
 
 def _sources(views: tuple[SourceView, ...]) -> Iterator[Metric]:
@@ -112,6 +168,14 @@ def _sources(views: tuple[SourceView, ...]) -> Iterator[Metric]:
     yield from (age, bound, status, value, refused)
 
 
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *_arguments: Any) -> None:
+        """A page that is fetched each minute is no event."""
+
+
+Respond = Callable[[str, list[tuple[str, str]]], Any]
+
+
 class Page:
     """Serves ``/metrics`` on loopback from its own thread."""
 
@@ -127,9 +191,22 @@ class Page:
             return
         registry = CollectorRegistry()
         registry.register(_AgentCollector(self))
-        self._server, self._thread = start_http_server(
-            self._settings.port, self._settings.address, registry
+        numbers = make_wsgi_app(registry)
+
+        def page(environ: dict[str, Any], respond: Respond) -> Iterable[bytes]:
+            if environ.get("PATH_INFO") != SERIAL_PAGE:
+                shown: Iterable[bytes] = numbers(environ, respond)
+                return shown
+            respond("200 OK", [("Content-Type", "application/json")])
+            return [msgspec.json.encode(self.latest.serial)]
+
+        self._server = make_server(
+            self._settings.address, self._settings.port, page, handler_class=_Quiet
         )
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, name="metrics page", daemon=True
+        )
+        self._thread.start()
 
     def stop(self) -> None:
         """Close the port."""

@@ -1,6 +1,7 @@
 """When to open a serial port again, and under which name its absence is told.
 
-    lost, absent    0.5 s, doubling to 30 s, each a quarter more or less; from the start again
+    lost, absent, mute, silent, rate
+                    0.5 s, doubling to 30 s, each a quarter more or less; from the start again
                     once the port has been open for a minute
     busy            5 s: another program has it, and will be asked again, not raced
     denied          30 s: only a person can mend it
@@ -32,6 +33,9 @@ class Reason(StrEnum):
     BUSY = "busy"
     DENIED = "denied"
     LOST = "lost"
+    MUTE = "mute"
+    SILENT = "silent"
+    RATE = "rate"
 
     @property
     def remedy(self) -> str:
@@ -41,8 +45,11 @@ class Reason(StrEnum):
 
 _REMEDIES: Final = {
     Reason.ABSENT: "Push the USB plug until it clicks, or correct the port in the configuration.",
-    Reason.BUSY: "Stop the other program: `fuser -v` and the port's path name it.",
+    Reason.BUSY: "Stop the program that is named there; on a desktop often ModemManager or brltty.",
     Reason.DENIED: "Add the agent's user to the group that owns the port, then start it again.",
+    Reason.MUTE: "Check the sensor's power and wiring; `lamplighter gateway scan` listens to it.",
+    Reason.SILENT: "It stopped: check its power and cable; the port is opened again by itself.",
+    Reason.RATE: "Nothing valid came at this rate; another of the list is tried.",
     Reason.LOST: "Check the cable and the adapter's power; it is opened again by itself.",
 }
 

@@ -15,19 +15,25 @@ import os
 import struct
 import termios
 import threading
+from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import serial
 
+from edge.port_holders import told
 from edge.serial_backoff import Reason
 from vocabulary.errors import WorldFault
 from vocabulary.exit_codes import ExitCode
 
 READ_BYTES_MAX: Final = 4_096
 WRITE_TIMEOUT_S: Final = 0.5
+PULSE_S: Final = 0.1
 
 _TIOCGEXCL: Final = 0x80045440
+_TIOCGICOUNT: Final = 0x545D
+_ICOUNT_BYTES: Final = 80
+_ICOUNT_ERRORS_AT: Final = 24  # after cts, dsr, rng, dcd, rx, tx
 _PTY_MAJORS: Final = range(136, 144)
 _HELD: Final = "another program holds it"
 _NO_BYTES: Final = struct.pack("i", 0)
@@ -81,10 +87,16 @@ def _fault(error: Exception, path: str) -> LineFault:
         return LineFault(Reason.LOST, str(error))
     reason, detail = _REASONS.get(number, Reason.LOST), os.strerror(number)
     if reason is Reason.BUSY:
-        detail = _HELD
+        detail = _held(path)
     if reason is Reason.DENIED:
         detail += _missing_group(path)
     return LineFault(reason, detail)
+
+
+def _held(path: str) -> str:
+    """Somebody has it; who, if that can be seen."""
+    who = told(path)
+    return f"{_HELD}: {who}" if who else f"{_HELD}, of another user: sudo shows which"
 
 
 def _missing_group(path: str) -> str:
@@ -102,22 +114,63 @@ def is_claimed(fd: int) -> bool:
     return bool(struct.unpack("i", answer)[0])
 
 
-def claim(fd: int) -> None:
+def claim(fd: int, path: str) -> None:
     """Keep everybody else out, or say that somebody keeps us out."""
     if is_claimed(fd):
-        raise LineFault(Reason.BUSY, _HELD)
+        raise LineFault(Reason.BUSY, _held(path))
     if os.major(os.fstat(fd).st_rdev) not in _PTY_MAJORS:
         fcntl.ioctl(fd, termios.TIOCEXCL)
 
 
-def set_raw(fd: int) -> None:
+class Parity(StrEnum):
+    """The ninth bit."""
+
+    NONE = "none"
+    EVEN = "even"
+    ODD = "odd"
+
+
+_PARITY_FLAGS: Final = {
+    Parity.NONE: 0,
+    Parity.EVEN: termios.PARENB,
+    Parity.ODD: termios.PARENB | termios.PARODD,
+}
+
+
+class Dtr(StrEnum):
+    """What is done with DTR and RTS; opening raises both, which resets many boards."""
+
+    KEEP = "keep"
+    LOW = "low"
+    PULSE = "pulse"
+
+
+class LineErrors(NamedTuple):
+    """What the driver counted since it was loaded (Linux ``serial_icounter_struct``)."""
+
+    frame: int
+    overrun: int
+    parity: int
+    breaks: int
+
+
+def line_errors(fd: int) -> LineErrors | None:
+    """What the driver says; None where it does not count, as on a pseudo-terminal."""
+    try:
+        answer = fcntl.ioctl(fd, _TIOCGICOUNT, bytes(_ICOUNT_BYTES))
+    except OSError:
+        return None
+    return LineErrors(*struct.unpack_from("4i", answer, _ICOUNT_ERRORS_AT))
+
+
+def set_raw(fd: int, parity: Parity = Parity.NONE) -> None:
     """Nothing translated, echoed or signalled; no modem lines; DTR left alone on close.
 
     The rate and the waiting rules stay as pyserial set them. A break reads as one 00.
     """
     _iflag, _oflag, cflag, _lflag, ispeed, ospeed, waits = termios.tcgetattr(fd)
     rate = cflag & (termios.CBAUD | termios.CBAUDEX)
-    cflag = rate | termios.CS8 | termios.CREAD | termios.CLOCAL
+    cflag = rate | termios.CS8 | termios.CREAD | termios.CLOCAL | _PARITY_FLAGS[parity]
     termios.tcsetattr(fd, termios.TCSANOW, [0, 0, cflag, 0, ispeed, ospeed, waits])
 
 
@@ -128,7 +181,14 @@ class SerialLine:
     kernel may at once stand for another file.
     """
 
-    def __init__(self, path: str, baud: int) -> None:
+    def __init__(
+        self,
+        path: str,
+        baud: int,
+        *,
+        parity: Parity = Parity.NONE,
+        dtr: Dtr = Dtr.KEEP,
+    ) -> None:
         """Open ``path``; raises ``LineFault`` with a reason."""
         self._writing, self._waking = threading.Lock(), threading.Lock()
         self._fault: LineFault | None = None
@@ -139,7 +199,7 @@ class SerialLine:
         except _ERRORS as error:
             raise _fault(error, path) from error
         try:
-            self._set_up(baud)
+            self._set_up(path, baud, parity, dtr)
         except LineFault:
             self._serial.close()
             raise
@@ -147,12 +207,31 @@ class SerialLine:
             self._serial.close()
             raise _fault(error, path) from error
 
-    def _set_up(self, baud: int) -> None:
+    def _set_up(self, path: str, baud: int, parity: Parity, dtr: Dtr) -> None:
         fd = self._serial.fileno()
-        claim(fd)
-        set_raw(fd)
+        claim(fd, path)
+        set_raw(fd, parity)
         if baud not in serial.Serial.BAUDRATES:
             self._serial.baudrate = baud  # a rate without a name is lost by the line above
+        if dtr is not Dtr.KEEP:
+            self._set_lines(up=False)
+        if dtr is Dtr.PULSE:
+            threading.Event().wait(PULSE_S)
+            self._set_lines(up=True)
+
+    def _set_lines(self, *, up: bool) -> None:
+        with contextlib.suppress(*_ERRORS):  # a port without these lines
+            self._serial.dtr = up
+            self._serial.rts = up
+
+    def set_rate(self, baud: int) -> None:
+        """Another rate from now on; what waits to be read is of the old one, and dropped."""
+        try:
+            self._serial.baudrate = baud
+            set_raw(self._serial.fileno())
+            self._serial.reset_input_buffer()
+        except _ERRORS as error:
+            raise LineFault(Reason.LOST, str(error)) from error
 
     def fileno(self) -> int:
         """The descriptor, for asking the kernel about the line."""

@@ -19,7 +19,16 @@ from typing import Final, NamedTuple
 import msgspec
 
 from edge.serial_backoff import Backoff, Reason
-from edge.serial_line import Identity, LineFault, SerialLine, identity
+from edge.serial_line import (
+    Dtr,
+    Identity,
+    LineFault,
+    Parity,
+    SerialLine,
+    identity,
+    line_errors,
+)
+from edge.serial_port_table import Act, Cue, PortLife
 from vocabulary.units import NS_PER_S
 
 OUTSTANDING_BYTES_MAX: Final = 64 * 1024
@@ -27,9 +36,19 @@ OUTSTANDING_BYTES_MAX: Final = 64 * 1024
 WRITES_WAITING_MAX: Final = 64
 LOOK_S: Final = 1.0
 """How often to look whether something new stands at the path."""
+NODE_LOOK_S: Final = 5.0
+"""How often to look whether an open port still stands at its path: some adapters go silently."""
 SETTLE_S: Final = 0.1
 """A port that fails sooner after opening was never open: nobody is told that it was."""
 STOP_S_MAX: Final = 1.0
+
+
+class Manner(NamedTuple):
+    """How a port is treated; ``look_s``: how often to look whether something new is there."""
+
+    parity: Parity = Parity.NONE
+    dtr: Dtr = Dtr.KEEP
+    look_s: float = LOOK_S
 
 
 class PortState(NamedTuple):
@@ -61,6 +80,11 @@ class PortCounters(msgspec.Struct):
     bytes_written: int = 0
     unsent_bytes: int = 0
     """Given to ``write`` and never sent."""
+    frame_errors: int = 0
+    """This and the next three: what the driver counted, where it counts."""
+    overruns: int = 0
+    parity_errors: int = 0
+    breaks: int = 0
 
     @property
     def reopens(self) -> int:
@@ -81,13 +105,13 @@ class SerialPort:
         changed: Callable[[PortState], None],
         loop: asyncio.AbstractEventLoop,
         backoff: Backoff | None = None,
-        look_s: float = LOOK_S,
+        manner: Manner | None = None,
     ) -> None:
         self.path, self.baud = path, baud
+        self._manner = manner or Manner()
         self.counters = PortCounters()
         self._mono_ns, self._heard, self._changed, self._loop = mono_ns, heard, changed, loop
         self._backoff = backoff or Backoff(random.random)
-        self._look_s = look_s
         self._thread = threading.Thread(target=self._run, name=f"serial {path}", daemon=True)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix=f"serial write {path}")
         self._stopping = threading.Event()
@@ -99,6 +123,9 @@ class SerialPort:
         self._opened_generation = 0  # the thread's
         self._heard_generation = 0  # the loop's; 0 while closed
         self._told: PortState | None = None
+        self._life = PortLife()  # the thread's
+        self._unwanted: Reason | None = None
+        self._at: tuple[int, int] | None = None  # which device the open port is
 
     # On the loop.
 
@@ -136,6 +163,14 @@ class SerialPort:
         self._writer.submit(self._write, line, data)
         return True
 
+    def give_up(self, reason: Reason, baud: int = 0) -> None:
+        """Close the port and open it anew after a while, at ``baud`` if that is given."""
+        self.baud = baud or self.baud
+        line = self._line
+        if line is not None:
+            self._unwanted = reason
+            line.wake()
+
     def _receive(self, generation: int, data: bytes, mono_ns: int) -> None:
         with self._counting:
             self._outstanding_bytes -= len(data)
@@ -164,6 +199,7 @@ class SerialPort:
     # On the reader's thread.
 
     def _run(self) -> None:
+        self._life.meet(Cue.DUE)  # the start
         try:
             while not self._stopping.is_set():
                 before = identity(self.path)
@@ -173,27 +209,63 @@ class SerialPort:
                     self._tell(fault.reason, fault.detail)
                     self._wait(self._backoff.wait_ns(fault.reason), before)
         finally:
+            self._life.meet(Cue.STOP)
             self._on_loop(self._ended.set)
 
     def _open_and_listen(self) -> None:
         """Ends when the port is to stop; ``LineFault`` when it fails."""
         self.counters.attempts += 1
-        line = SerialLine(self.path, self.baud)
+        assert self._life.meet(Cue.DUE) is Act.OPEN
+        try:
+            line = SerialLine(
+                self.path, self.baud, parity=self._manner.parity, dtr=self._manner.dtr
+            )
+        except LineFault:
+            self._life.meet(Cue.FAILED)
+            raise
+        self._life.meet(Cue.OPENED)
         opened_ns = self._mono_ns()
         self._opened_generation += 1
+        self._at, self._unwanted = self._device(), None
         self._line = line
+        cue = Cue.STOP
         try:
             self._listen(line)
+        except LineFault as fault:
+            cue = Cue.NODE_GONE if fault.reason is Reason.ABSENT else Cue.LOST
+            raise
         finally:
             self._line = None
+            act = self._life.meet(cue)
+            assert act is Act.CLOSE
             line.close()
             self._backoff.was_open(self._mono_ns() - opened_ns)
 
+    def _device(self) -> tuple[int, int] | None:
+        found = identity(self.path)
+        return None if found is None else found[:2]
+
+    def _look(self, line: SerialLine) -> None:
+        """Is it still there? And what has its driver counted?"""
+        if self._device() != self._at:
+            raise LineFault(Reason.ABSENT, "something else stands at its path, or nothing")
+        errors = line_errors(line.fileno())
+        if errors is not None:
+            counters = self.counters
+            counters.frame_errors, counters.overruns = errors.frame, errors.overrun
+            counters.parity_errors, counters.breaks = errors.parity, errors.breaks
+
     def _listen(self, line: SerialLine) -> None:
         settled = False
+        looked_ns = self._mono_ns()
         while not self._stopping.is_set():
-            data = line.read(None if settled else SETTLE_S)
+            data = line.read(NODE_LOOK_S if settled else SETTLE_S)
             mono_ns = self._mono_ns()
+            if self._unwanted is not None:
+                raise LineFault(self._unwanted, self._unwanted.remedy)
+            if settled and mono_ns - looked_ns >= NODE_LOOK_S * NS_PER_S:
+                looked_ns = mono_ns
+                self._look(line)
             if not settled:
                 settled = True
                 self.counters.opens += 1
@@ -220,7 +292,7 @@ class SerialPort:
         """Until it is time to try again, something else stands at the path, or we stop."""
         left_s = wait_ns / NS_PER_S
         while left_s > 0:
-            step_s = min(left_s, self._look_s)
+            step_s = min(left_s, self._manner.look_s)
             if self._stopping.wait(step_s):
                 return
             left_s -= step_s

@@ -25,3 +25,17 @@ class LinkCounters(msgspec.Struct):
     warming_up: int = 0
     """Readings refused because the sensor had just been woken."""
     silences: int = 0
+    samples: int = 0
+    """Readings given, each of one or several values."""
+    inconsistent: int = 0
+    """Units whose values cannot be true together."""
+    requests: int = 0
+    """Questions sent, where the sensor must be asked."""
+    timeouts: int = 0
+    """Questions that no good answer came to in time."""
+    exceptions: int = 0
+    """Questions that were answered with a refusal."""
+    echoes: int = 0
+    """Questions of our own that came back."""
+    barren: int = 0
+    """Times it was alive and gave no readings."""

@@ -1,9 +1,12 @@
 """What a decoder says about the bytes it was given.
 
-    Sample     values, and when they were sampled
-    Refused    bytes or a value that could not be believed, and why; never the bytes themselves
-    Silent     nothing valid for too long; said once until something valid comes
-    Answer     a board's answer to a command; for the technician, never sent upstream
+    Sample      values, and when they were sampled
+    Refused     bytes or a value that could not be believed, and why; never the bytes themselves
+    Silent      nothing valid for too long; said once until something valid comes
+    NoReadings  it answers and gives no reading; said once until a reading comes
+    LinkChange  the line went from one state to another
+    GiveUp      the port is to be closed and opened again
+    Answer      a board's answer to a command; for the technician, never sent upstream
 
 Every event but ``Sample`` has a ``reason`` under which it is counted.
 """
@@ -24,7 +27,24 @@ class Reason(StrEnum):
     CHECKSUM = "checksum"
     UNKNOWN_MESSAGE = "unknown_message"
     OUT_OF_RANGE = "out_of_range"
+    INCONSISTENT = "inconsistent"
+    """Values that cannot be true together."""
     WARMING_UP = "warming_up"
+    SENSOR_FAULT = "sensor_fault"
+    """The sensor itself says that it cannot measure."""
+    TOO_SHORT = "too_short"
+    """A good frame with less in it than its kind must have."""
+    TOO_FAST = "too_fast"
+    NO_FIX = "no_fix"
+    UNMATCHED = "unmatched"
+    """A line of text that is not of the configured form."""
+    WRONG_DEVICE = "wrong_device"
+    """A good unit of another product, which the detail names."""
+    EXCEPTION = "exception"
+    """A Modbus slave refused the question: an answer, and no reading."""
+    TIMEOUT = "timeout"
+    ECHO = "echo"
+    """Only our own question came back."""
 
 
 class Sample(NamedTuple):
@@ -32,13 +52,16 @@ class Sample(NamedTuple):
 
     values: tuple[tuple[str, float], ...]
     mono_ns: int
+    on_board_clock: bool = False
+    """Whether ``mono_ns`` is the board's own account of when, mapped to our clock."""
 
 
 class Refused(NamedTuple):
-    """``size_bytes`` is how much of the stream it concerns."""
+    """``size_bytes`` is how much of the stream it concerns; ``detail`` is for the technician."""
 
     reason: Reason
     size_bytes: int
+    detail: str = ""
 
 
 class Silent(NamedTuple):
@@ -50,6 +73,45 @@ class Silent(NamedTuple):
     def reason(self) -> str:
         """The name to count under."""
         return "silent"
+
+
+class NoReadings(NamedTuple):
+    """Valid units came, and for ``since_ns`` none held a reading; ``why`` is the last refusal."""
+
+    since_ns: int
+    why: str
+
+    @property
+    def reason(self) -> str:
+        """The name to count under."""
+        return "alive_but_silent"
+
+
+class LinkChange(NamedTuple):
+    """From one state of ``link_states`` to another."""
+
+    before: str
+    after: str
+
+    @property
+    def reason(self) -> str:
+        """The name to count under."""
+        return f"link_{self.after}"
+
+
+class GiveUp(NamedTuple):
+    """Why the port is to be opened anew: ``mute``, ``silent`` or ``rate``.
+
+    ``baud`` is the rate to open it at, 0 for the same.
+    """
+
+    why: str
+    baud: int = 0
+
+    @property
+    def reason(self) -> str:
+        """The name to count under."""
+        return f"give_up_{self.why}"
 
 
 class Answer(NamedTuple):
@@ -65,4 +127,4 @@ class Answer(NamedTuple):
         return "answer"
 
 
-Event = Sample | Refused | Silent | Answer
+Event = Sample | Refused | Silent | NoReadings | LinkChange | GiveUp | Answer

@@ -107,7 +107,10 @@ class FrameReader:
     stood before the first 00 and what an oversize piece went on with.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, payload_bytes_max: int = PAYLOAD_BYTES_MAX) -> None:
+        """A reader for less, as on a small board, calls more of what it hears oversize."""
+        assert 0 <= payload_bytes_max <= PAYLOAD_BYTES_MAX
+        self._encoded_bytes_max = payload_bytes_max + BODY_BYTES_MIN + 1
         self.counts: dict[Verdict, int] = dict.fromkeys(Verdict, 0)
         self.bytes_received = 0
         self.bytes_skipped = 0
@@ -137,7 +140,7 @@ class FrameReader:
         frame_count = 0
         for piece in pieces:
             end_ix = start_ix + len(piece) + 1
-            if len(piece) > ENCODED_BYTES_MAX:
+            if len(piece) > self._encoded_bytes_max:
                 verdicts.append(self._oversize(piece, start_ix))
             elif piece:
                 verdict = _judge(piece, end_ix)
@@ -148,7 +151,7 @@ class FrameReader:
                     self.counts[verdict.verdict] += 1
             start_ix = end_ix
         self.counts[Verdict.FRAME] += frame_count
-        if len(rest) > ENCODED_BYTES_MAX:
+        if len(rest) > self._encoded_bytes_max:
             verdicts.append(self._oversize(rest, start_ix))
             rest, self._deaf = b"", True
         self._rest = rest
@@ -157,6 +160,6 @@ class FrameReader:
     def _oversize(self, piece: bytes, start_ix: int) -> BadPiece:
         """Said at the first byte too many, as if the piece had come byte by byte."""
         self.counts[Verdict.OVERSIZE] += 1
-        self.bytes_skipped += len(piece) - ENCODED_BYTES_MAX - 1
-        kept = piece[:ENCODED_BYTES_MAX]
-        return BadPiece(Verdict.OVERSIZE, kept, start_ix + ENCODED_BYTES_MAX + 1)
+        self.bytes_skipped += len(piece) - self._encoded_bytes_max - 1
+        kept = piece[: self._encoded_bytes_max]
+        return BadPiece(Verdict.OVERSIZE, kept, start_ix + len(kept) + 1)

@@ -15,136 +15,58 @@ different bytes, one up and one down, pass.
 
 from typing import Final
 
-from firmware_bridge.counters import LinkCounters
-from firmware_bridge.events import NEVER_NS, Answer, Event, Reason, Refused, Sample, Silent
+from firmware_bridge.events import Answer, Event, Reason, Refused
+from firmware_bridge.plausible import Span, believed
 from firmware_bridge.sds011_commands import Setting
+from firmware_bridge.stream_sensor import StreamSensor
+from firmware_bridge.unit_scanner import BROKEN, MORE, NOT_A_UNIT
 from vocabulary.units import NS_PER_S, S_PER_MIN
 
 BAUD: Final = 9600
 UNIT_BYTES: Final = 10
 PM2_5: Final = "air/pm2_5_ugm3"
 PM10: Final = "air/pm10_ugm3"
+SPANS: Final = {PM2_5: Span(0, 999.9), PM10: Span(0, 999.9)}
 
 WARM_UP_NS: Final = 30 * NS_PER_S
 """After waking, the fan must first bring in air of today."""
-INTERVALS_MISSED_MAX: Final = 3
-REFUSED_BYTES_MAX: Final = 256
-"""A longer run of garbage is told in pieces of this size."""
 
-_BITS_PER_BYTE: Final = 10  # 8N1
-_HEAD: Final = b"\xaa"
 _TAIL: Final = 0xAB
 _READING: Final = 0xC0
 _ANSWER: Final = 0xC5
-_TENTHS_MAX: Final = 9_999
 
 
-def wire_ns(count_bytes: int) -> int:
-    """How long ``count_bytes`` travel."""
-    return count_bytes * _BITS_PER_BYTE * NS_PER_S // BAUD
+class Sds011(StreamSensor):
+    """One sensor on one port."""
 
-
-class Sds011:
-    """One sensor on one port. Never raises on bytes; keeps less than one unit of them."""
-
-    baud = BAUD
     metric_names = (PM2_5, PM10)
+    head = b"\xaa"
 
-    def __init__(self, mono_ns: int, *, interval_ns: int = NS_PER_S) -> None:
+    def __init__(self, mono_ns: int, *, baud: int = BAUD, interval_ns: int = NS_PER_S) -> None:
         """``interval_ns``: how often a reading is expected, if the sensor says nothing else."""
-        assert interval_ns > 0
-        self.counters = LinkCounters()
-        self.heard_ns = mono_ns
-        self._interval_ns = interval_ns
+        super().__init__(mono_ns, baud=baud, interval_ns=interval_ns)
         self._period_ns = 0
-        self._rest = b""
-        self._run_bytes = 0  # garbage not yet told
-        self._run_reason = Reason.STRAY
-        self._silent = False
-        self._asleep = False
         self._reading = False  # readings came since the sensor was last asleep
         self._warm_ns: int | None = None
 
-    def cut(self) -> None:
-        """The port was closed: what came before is no beginning of what comes next."""
-        self.counters.bytes_skipped += len(self._rest)
-        self._rest = b""
-
-    def receive(self, data: bytes, mono_ns: int) -> list[Event]:
-        """Take bytes read at ``mono_ns``; give what they complete."""
-        self.counters.bytes_received += len(data)
-        events: list[Event] = []
-        stream = self._rest + data
-        ix, end_ix = 0, len(stream)
-        while True:
-            head_ix = stream.find(_HEAD, ix)
-            if head_ix < 0:
-                head_ix = end_ix
-            if head_ix > ix:
-                self._skip(head_ix - ix, events)
-                ix = head_ix
-            if end_ix - ix < UNIT_BYTES:
-                break
-            unit = stream[ix : ix + UNIT_BYTES]
-            if self._whole(unit):
-                after_bytes = end_ix - ix - UNIT_BYTES
-                self._end_of_run(events)
-                events += self._unit(unit, mono_ns, mono_ns - wire_ns(UNIT_BYTES + after_bytes))
-                ix += UNIT_BYTES
-            else:
-                self._leave(unit, events)
-                ix += 1
-        self._rest = stream[ix:]
-        return events
-
     @property
-    def deadline_ns(self) -> int:
-        """When ``tick`` must be called if nothing arrives before."""
-        if self._silent or self._asleep:
-            return NEVER_NS
-        return self.heard_ns + INTERVALS_MISSED_MAX * max(self._interval_ns, self._period_ns)
-
-    def tick(self, mono_ns: int) -> list[Event]:
-        """Say ``Silent``, once, when too long nothing valid came."""
-        if mono_ns < self.deadline_ns:
-            return []
-        self._silent = True
-        self.counters.silences += 1
-        return [Silent(mono_ns - self.heard_ns)]
+    def rhythm_ns(self) -> int:
+        """The longer of what we expect and what it was told."""
+        return max(self.interval_ns, self._period_ns)
 
     @staticmethod
-    def _whole(unit: bytes) -> bool:
-        known = unit[1] in (_READING, _ANSWER)
-        return known and unit[9] == _TAIL and sum(unit[2:8]) & 0xFF == unit[8]
+    def judge(stream: bytes, ix: int) -> int:
+        """Ten bytes, a kind we know, the sum and the tail."""
+        if len(stream) - ix < UNIT_BYTES:
+            return MORE
+        if stream[ix + 1] not in (_READING, _ANSWER):
+            return NOT_A_UNIT
+        good = stream[ix + 9] == _TAIL and sum(stream[ix + 2 : ix + 8]) & 0xFF == stream[ix + 8]
+        return UNIT_BYTES if good else BROKEN
 
-    def _leave(self, unit: bytes, events: list[Event]) -> None:
-        self._skip(1, events)
-        if unit[1] in (_READING, _ANSWER):
-            self.counters.crc_errors += 1
-            self._run_reason = Reason.CHECKSUM
-
-    def _skip(self, count_bytes: int, events: list[Event]) -> None:
-        if not self._run_bytes:
-            self.counters.resyncs += 1
-        self.counters.bytes_skipped += count_bytes
-        self._run_bytes += count_bytes
-        while self._run_bytes > REFUSED_BYTES_MAX:
-            events.append(Refused(self._run_reason, REFUSED_BYTES_MAX))
-            self._run_bytes -= REFUSED_BYTES_MAX
-            self._run_reason = Reason.STRAY
-
-    def _end_of_run(self, events: list[Event]) -> None:
-        if self._run_bytes:
-            events.append(Refused(self._run_reason, self._run_bytes))
-        self._run_bytes, self._run_reason = 0, Reason.STRAY
-
-    def _unit(self, unit: bytes, read_ns: int, mono_ns: int) -> list[Event]:
-        self.counters.frames += 1
-        self.heard_ns = read_ns
-        self._silent = False
-        if unit[1] == _ANSWER:
-            return [self._answer(unit, mono_ns)]
-        return self._sample(unit, mono_ns)
+    def _unit(self, wire: bytes, read_ns: int, mono_ns: int) -> list[Event]:
+        del read_ns
+        return [self._answer(wire, mono_ns)] if wire[1] == _ANSWER else self._sample(wire, mono_ns)
 
     def _sample(self, unit: bytes, mono_ns: int) -> list[Event]:
         if self._asleep:  # it woke, and we were not told
@@ -154,16 +76,8 @@ class Sds011:
             self.counters.warming_up += 1
             return [Refused(Reason.WARMING_UP, UNIT_BYTES)]
         tenths = (unit[2] | unit[3] << 8, unit[4] | unit[5] << 8)
-        values = tuple(
-            (name, value / 10)
-            for name, value in zip(self.metric_names, tenths, strict=True)
-            if value <= _TENTHS_MAX
-        )
-        events: list[Event] = [Sample(values, mono_ns)] if values else []
-        refused_count = len(tenths) - len(values)
-        self.counters.out_of_range += refused_count
-        events += [Refused(Reason.OUT_OF_RANGE, 2)] * refused_count
-        return events
+        values = [(name, value / 10) for name, value in zip(SPANS, tenths, strict=True)]
+        return believed(values, SPANS, mono_ns=mono_ns, counters=self.counters)
 
     def _woken(self, mono_ns: int) -> None:
         self._asleep = self._reading = False

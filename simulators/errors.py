@@ -5,10 +5,15 @@ LamplighterError
 │   ├── ScenarioAbsent    no scenario of that name
 │   ├── NodeAbsent        a fault on a node that the town has not
 │   ├── PlacesUnreadable  a list of places, or a town, that cannot be read
-│   └── RecordingForeign  a file that is no recording, or is damaged
+│   ├── RecordingForeign  a file that is no recording, or is damaged
+│   ├── LevelUnknown      a board that is not made at that level
+│   ├── FaultUnknown      a board that cannot be wrong in that way
+│   └── DescriptorRefused a board's file that makes no good descriptor
+└── WorldFault
+    └── ProgramsMissing   a compiler or an emulator is not installed
 """
 
-from vocabulary.errors import CallerFault
+from vocabulary.errors import CallerFault, WorldFault
 from vocabulary.exit_codes import ExitCode
 
 
@@ -66,3 +71,58 @@ class PlacesUnreadable(CallerFault):
 
     def __str__(self) -> str:
         return f"cannot read {self.path}: {self.reason}"
+
+
+class LevelUnknown(CallerFault):
+    """This kind of board is not made at this level."""
+
+    remedy = "Choose one of the levels named above with --level."
+
+    def __init__(self, kind: str, level: str, known: list[str]) -> None:
+        super().__init__(kind, level, known)
+        self.kind, self.level, self.known = kind, level, known
+
+    def __str__(self) -> str:
+        return f"there is no {self.kind} at level {self.level}, only {', '.join(self.known)}"
+
+
+class FaultUnknown(CallerFault):
+    """Nobody knows how to be wrong in this way."""
+
+    remedy = "lamplighter simulate board --help lists the faults."
+
+    def __init__(self, kind: str, fault: str, known: list[str]) -> None:
+        super().__init__(kind, fault, known)
+        self.kind, self.fault, self.known = kind, fault, known
+
+    def __str__(self) -> str:
+        return f"a {self.kind} cannot have the fault {self.fault!r}; it has {', '.join(self.known)}"
+
+
+class ProgramsMissing(WorldFault):
+    """A level needs programs that this machine does not have."""
+
+    remedy = "On Debian: apt-get install --no-install-recommends and the packages named above."
+    exit_code = ExitCode.UNAVAILABLE
+
+    def __init__(self, programs: list[str], packages: list[str]) -> None:
+        super().__init__(programs, packages)
+        self.programs, self.packages = programs, packages
+
+    def __str__(self) -> str:
+        packages = " ".join(self.packages)
+        return f"{', '.join(self.programs)}: not installed here (Debian: {packages})"
+
+
+class DescriptorRefused(CallerFault):
+    """A board's TOML file does not make a descriptor that a gateway would take."""
+
+    remedy = "Correct the file; firmware_bridge/c/example/street_box.toml is a good one."
+    exit_code = ExitCode.BAD_DATA
+
+    def __init__(self, file: str, fault: str) -> None:
+        super().__init__(file, fault)
+        self.file, self.fault = file, fault
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.fault}"

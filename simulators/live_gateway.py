@@ -11,9 +11,10 @@ from typing import Final
 
 from edge.agent import Agent
 from edge.alias_table import AliasTable
-from edge.configuration import GatewayConfiguration, SerialPort, broker_address
+from edge.configuration import GatewayConfiguration, broker_address
 from edge.mqtt_link import aiomqtt_connector
 from edge.reconnect import ReconnectPolicy
+from edge.serial_configuration import SerialPort
 from edge.serial_port import SerialPort as Port
 from edge.spool import Spool
 from edge.spool_policy import SpoolLimits
@@ -147,7 +148,7 @@ class LiveGateway:
 
         port = Port(
             serial.port,
-            baud=serial.baud,
+            baud=serial.rate,
             mono_ns=self._clock.mono_ns,
             heard=heard,
             changed=lambda _state: None,

@@ -13,12 +13,12 @@ from edge.configuration import (
     MetricPath,
     MetricsPage,
     Reconnect,
-    SerialPort,
     Source,
     SpoolPlace,
     TimePath,
     Uplink,
 )
+from edge.serial_configuration import SerialPort
 from vocabulary.inventory import AccessPoint, Area, Gateway, Inventory, Sensor, Site
 
 DISTRICT: Final = "riverside"

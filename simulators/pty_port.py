@@ -18,6 +18,7 @@ from typing import Final, Self
 
 PENDING_BYTES_MAX: Final = 4_096
 READ_BYTES_MAX: Final = 4_096
+CLOSED_LOOK_S: Final = 0.02
 
 
 class PtyPort:
@@ -62,6 +63,18 @@ class PtyPort:
         poll = select.poll()
         poll.register(self._board_fd, select.POLLIN)
         return not any(event & select.POLLHUP for _fd, event in poll.poll(0))
+
+    def wait(self, timeout_s: float, *others: int) -> None:
+        """Until the gateway wrote, one of ``others`` is readable, or the time is over.
+
+        A port that nobody has open is looked at again after ``CLOSED_LOOK_S`` at the latest.
+        """
+        watched = list(others)
+        if self._board_fd is not None and self.opened:
+            watched.append(self._board_fd)
+        else:
+            timeout_s = min(timeout_s, CLOSED_LOOK_S)
+        select.select(watched, [], [], max(0.0, timeout_s))
 
     def plug(self) -> None:
         """A new terminal under the old path; nothing if it is plugged in."""

@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from simulators.board_kinds import Start
+from simulators.sent_values import SentValues
 from vocabulary.units import INT64_MAX, NS_PER_S, S_PER_MIN
 
 INTERVAL_NS: Final = NS_PER_S
@@ -42,6 +44,7 @@ class Sds011Board:
         self.sent: deque[Sent] = deque(maxlen=SENT_MAX)
         """The newest readings it sent, oldest first."""
         self.sent_count = 0
+        self.truth = SentValues()
         self.working, self.on_query, self.period_minutes = True, False, 0
         self._id = sensor_id.to_bytes(2, "big")
         self._values = values
@@ -100,6 +103,8 @@ class Sds011Board:
         if not settled:
             pm2_5, pm10 = pm2_5 // 2, pm10 // 2  # stale air, thinned
         self.sent.append(Sent(ts_ns, pm2_5, pm10, settled))
+        values = {"air/pm2_5_ugm3": pm2_5 / 10, "air/pm10_ugm3": pm10 / 10}
+        self.truth.add(ts_ns, values, settled=settled)
         self.sent_count += 1
         return self._unit(0xC0, pm2_5.to_bytes(2, "little") + pm10.to_bytes(2, "little"))
 
@@ -143,3 +148,13 @@ class Sds011Board:
                 self._woke_ns = now_ns
             self.working = value == 1
         self._due_ns = now_ns + (WARM_UP_NS if self.period_minutes else INTERVAL_NS)
+
+
+def plugged_in(start: Start) -> Sds011Board:
+    """One on a desk, in air that swings a little; its maker in ``board_kinds``."""
+
+    def values(now_ns: int) -> tuple[int, int]:
+        tenths = 100 + now_ns // NS_PER_S % 60
+        return tenths, tenths + 40
+
+    return Sds011Board(start.now_ns, values)

@@ -3,16 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
-from edge.configuration import (
-    Beat,
-    GatewayConfiguration,
-    MetricPath,
-    MetricsPage,
-    SerialPort,
-    Source,
-    SpoolPlace,
-    Uplink,
-)
+from edge.configuration import Beat, GatewayConfiguration, MetricsPage, SpoolPlace, Uplink
+from edge.serial_configuration import SerialPort
+from edge.source_configuration import MetricPath, Source
 from edge.sparkplug_node import Outgoing
 from processing.settings import Settings
 from simulators.broker import Message

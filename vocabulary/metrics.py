@@ -107,6 +107,9 @@ _ROWS: Final[list[Metric]] = [
     Metric("link/crc_errors", "", _C, _L, 0, INT64_MAX, "frames whose check failed"),
     Metric("link/resyncs", "", _C, _L, 0, INT64_MAX, "times the reader lost its place"),
     Metric("link/reopens", "", _C, _L, 0, INT64_MAX, "times the port was opened again"),
+    Metric("link/refused", "", _C, _L, 0, INT64_MAX, "units and values that were not believed"),
+    Metric("link/timeouts", "", _C, _L, 0, INT64_MAX, "questions that were not answered"),
+    Metric("link/no_reading_s", "s", _G, _D, 0, 1e9, "time since the last reading"),
     Metric("link/silence_s", "s", _G, _D, 0, 1e9, "time since the last good frame"),
 ]
 

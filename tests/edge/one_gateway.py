@@ -8,6 +8,8 @@ from edge import configuration
 from edge.agent import Agent
 from edge.alias_table import AliasTable
 from edge.configuration import GatewayConfiguration
+from edge.modbus_codec import PymodbusCodec
+from edge.serial_configuration import needs_modbus
 from edge.sparkplug_node import Outgoing
 from edge.spool import BootInfo, Spool, SpoolLimits
 from edge.spool_record import Record
@@ -93,7 +95,13 @@ class OneGateway:
             now=self.now,
         )
         aliases = AliasTable.open(self.disk, spool.epoch)
-        return Agent(self.configuration, spool=spool, aliases=aliases, now=self.now)
+        return Agent(
+            self.configuration,
+            spool=spool,
+            aliases=aliases,
+            now=self.now,
+            codec=PymodbusCodec() if needs_modbus(self.configuration.serial) else None,
+        )
 
     def _learn(self) -> None:
         epoch, offset = self.spool.epoch, self.spool.next_offset - 1

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from edge.doctor import CHECKS, Facts, Severity, examine
+from edge.doctor import CHECKS, Facts, examine
+from edge.doctor_finding import Severity
 from vocabulary.exit_codes import ExitCode
 
 HEALTHY = {

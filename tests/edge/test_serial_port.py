@@ -12,7 +12,13 @@ import pytest
 
 from edge.serial_backoff import Backoff, Reason
 from edge.serial_line import SerialLine
-from edge.serial_port import OUTSTANDING_BYTES_MAX, WRITES_WAITING_MAX, PortState, SerialPort
+from edge.serial_port import (
+    OUTSTANDING_BYTES_MAX,
+    WRITES_WAITING_MAX,
+    Manner,
+    PortState,
+    SerialPort,
+)
 from simulators.pty_port import PtyPort
 from vocabulary.units import NS_PER_MS
 
@@ -46,7 +52,7 @@ class Desk:
             changed=self._changed,
             loop=asyncio.get_running_loop(),
             backoff=backoff or Hasty(),
-            look_s=0.01,
+            manner=Manner(look_s=0.01),
         )
 
     @property
@@ -178,10 +184,10 @@ async def test_busy_is_said_once_and_over_when_the_other_leaves(board: PtyPort, 
     block_until(lambda: desk.port.counters.attempts > 5)
     other.close()
     await desk.opened()
-    assert [str(state) for state in desk.states] == [
-        "busy: another program holds it",
-        "open",
-    ]
+    busy, opened = [str(state) for state in desk.states]
+    assert busy.startswith("busy: another program holds it: ")
+    assert f"(pid {os.getpid()}, this program itself" in busy
+    assert opened == "open"
 
 
 async def test_not_a_port_is_said_with_what_it_is(tmp_path: Path) -> None:

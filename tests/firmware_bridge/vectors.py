@@ -51,3 +51,24 @@ SDS011 = {
     name: Sds011Vector(name, way, origin, _bytes(wire))
     for name, way, origin, wire in _lines("sds011.txt")
 }
+
+
+class SensorVector(NamedTuple):
+    """A line of ``sensors.txt``."""
+
+    kind: str
+    name: str
+    way: str
+    origin: str
+    wire: bytes
+
+
+SENSORS = [
+    SensorVector(kind, name, way, origin, _bytes(wire))
+    for kind, name, way, origin, wire in _lines("sensors.txt")
+]
+
+
+def vectors_of(kind: str) -> dict[str, bytes]:
+    """Name -> bytes of one kind's vectors."""
+    return {one.name: one.wire for one in SENSORS if one.kind == kind}
