@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from msgspec import structs
+
 from edge import machine, metrics_page
 from edge.agent import Agent
 from edge.alias_table import AliasTable
@@ -64,6 +66,12 @@ class GatewayProcess:
         self._configuration, self._log = configuration, log
         self.clock = KeptClock(clock or SystemClock())
         self._uplink_connect = uplink or self._real(configuration.uplink, "")
+        more = configuration.uplink.more_brokers
+        self._more = (
+            []
+            if uplink
+            else [self._real(structs.replace(configuration.uplink, broker=one), "") for one in more]
+        )
         self._local_connect = local or self._real(configuration.local, "-local")
         self._rng = random.Random(seed)  # noqa: S311 - jitter, no secret
         directory = Path(configuration.spool.directory)
@@ -81,6 +89,7 @@ class GatewayProcess:
             self._uplink_connect,
             ReconnectPolicy(configuration.uplink.reconnect, self._rng),
             self._changed,
+            self._more,
         )
 
     def _real(self, place: Uplink | LocalBroker, suffix: str) -> Connect:

@@ -52,6 +52,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     arrivals: Annotated[int, msgspec.Meta(ge=100)] = 100_000
     pending_bytes: Annotated[int, msgspec.Meta(ge=1 << 16)] = 64 << 20
     commit_s: Seconds = 1.0
+    reorder_s: Seconds = 5.0
 
 
 class MetricsPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

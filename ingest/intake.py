@@ -14,7 +14,7 @@ from ingest.commands import Publication, commit, rebirth
 from ingest.completeness import Count, completeness_of
 from ingest.fast_lane import DATA, FastLane, Plain, Run, is_long, runs_of
 from ingest.ledger_rows import Completeness, Key, Quarantined
-from ingest.node_session import NODE, Arrival, NodeSession, TypedValue
+from ingest.node_session import NODE, REORDER_NS, Arrival, NodeSession, TypedValue
 from ingest.plain_lines import PlainLines
 from ingest.points import Tags, lines_of
 from ingest.rebirth_budget import RebirthBudget
@@ -52,7 +52,15 @@ class Message(NamedTuple):
 class Intake:
     """Sessions, dedup and the rows waiting for the next step."""
 
-    def __init__(self, inventory: Inventory, city: City, received: Mapping[Key, OffsetSet]) -> None:
+    def __init__(
+        self,
+        inventory: Inventory,
+        city: City,
+        received: Mapping[Key, OffsetSet],
+        *,
+        reorder_ns: int = REORDER_NS,
+    ) -> None:
+        self._reorder_ns = reorder_ns
         self._city, self._tags = city, Tags(inventory)
         self._district = {row.gateway_id: row.district for row in inventory.gateway}
         self._owner = {row.ap_id: row.gateway_id for row in inventory.access_point}
@@ -108,7 +116,7 @@ class Intake:
         except PayloadMalformed as error:
             self._refuse(topic.gateway, error.reason, message)
             return
-        session = self.sessions.setdefault(topic.gateway, NodeSession())
+        session = self.sessions.setdefault(topic.gateway, NodeSession(self._reorder_ns))
         self._dispatch(topic, payload, session, message)
 
     def _take_run(self, waiting: Sequence[tuple[Topic, Message]]) -> None:

@@ -17,7 +17,7 @@ from vocabulary.units import NS_PER_S
 SERIES_MAX: Final = 4_096
 DEVICES_MAX: Final = 256
 REORDER_NS: Final = 5 * NS_PER_S
-"""How long a gap in ``seq`` may stay open before a rebirth is asked for."""
+"""How long a gap in ``seq`` may stay open before a rebirth is asked for, unless told otherwise."""
 NODE: Final = ""
 _DELIVERY: Final = frozenset(
     {
@@ -71,7 +71,8 @@ class Arrival(NamedTuple):
 class NodeSession:
     """The state of one edge node as its messages arrive."""
 
-    def __init__(self) -> None:
+    def __init__(self, reorder_ns: int = REORDER_NS) -> None:
+        self._reorder_ns = reorder_ns
         self.born = False
         self.alive = False
         self.bd_seq: int | None = None
@@ -266,8 +267,8 @@ class NodeSession:
             self._gap_ns = arrival_ns
 
     def tick(self, now_ns: int) -> None:
-        """A gap that nothing filled within ``REORDER_NS`` asks for a rebirth."""
-        if self._gap_ns is not None and now_ns - self._gap_ns >= REORDER_NS:
+        """A gap that nothing filled in time asks for a rebirth."""
+        if self._gap_ns is not None and now_ns - self._gap_ns >= self._reorder_ns:
             self._gap_ns = None
             self._missing.clear()
             self._ask("seq_gap_unfilled")

@@ -101,6 +101,7 @@ def test_the_farewell_is_the_will_of_this_session() -> None:
     gateway = OneGateway()
     gateway.connect()
     farewell = gateway.agent.uplink.farewell(gateway.now)
+    assert farewell is not None
     assert gateway.will is not None
     assert farewell == gateway.will
     assert farewell.topic == "spBv1.0/north/NDEATH/gw-one"

@@ -307,3 +307,13 @@ def test_a_birth_voids_everything_before() -> None:
     birth(session, 1)
     assert data(session, 1, by_alias(3, 5)).unexplained
     assert session.wants_rebirth
+
+
+def test_how_long_a_gap_may_stay_open_can_be_told() -> None:
+    session = NodeSession(reorder_ns=7)
+    session.node_birth(Payload((), seq=0), NOW_NS)
+    session.data(NODE, Payload((), seq=2), NOW_NS)
+    session.tick(NOW_NS + 6)
+    assert not session.wants_rebirth
+    session.tick(NOW_NS + 7)
+    assert session.wants_rebirth
