@@ -56,6 +56,7 @@ class Uplink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gate_on_host: bool = False
     gate_wait_s: Seconds = 30.0
     keepalive_s: Annotated[int, msgspec.Meta(ge=5, le=3600)] = 10
+    mqtt: Literal["3.1.1", "5"] = "3.1.1"
     commit: Literal["auto", "required", "none"] = "auto"
     replay_messages_per_s: Annotated[float, msgspec.Meta(gt=0, le=10_000)] = 20.0
     replay_bytes_per_s: Annotated[int, msgspec.Meta(ge=1024)] = 64 * 1024

@@ -98,6 +98,7 @@ class GatewayProcess:
             client_id=self._configuration.gateway_id + suffix,
             keepalive_s=self._configuration.uplink.keepalive_s,
             login=place.login,
+            mqtt_5=isinstance(place, Uplink) and place.mqtt == "5",
         )
 
     def _open(self) -> Agent:

@@ -85,7 +85,7 @@ class SparkplugNode:
     def death(self, now: Moment) -> Outgoing:
         """NDEATH: as will and as farewell; carries only ``bdSeq`` and no ``seq``."""
         metric = Metric(name=delivery.BD_SEQ, datatype=Datatype.INT64, value=self.bd_seq)
-        body = encode(Payload((metric,), timestamp_ms=now.wall_ms))
+        body = encode(Payload((metric,), timestamp_ms=now.wall_ms), announce=True)
         return Outgoing(self._topic(Verb.NDEATH), body, qos=1)
 
     def births(self, now: Moment) -> list[Outgoing]:
@@ -139,6 +139,7 @@ class SparkplugNode:
             ts_ms = last.ts_ms if last and value is not None else now.wall_ms
             alias = self._aliases.alias_of(device, name, row.datatype)
             metrics.append(Metric(name, alias, ts_ms, row.datatype, value))
+        metrics.sort(key=lambda one: one.timestamp_ms or 0)  # the standard wants the order of time
         verb = Verb.DBIRTH if device else Verb.NBIRTH
         body = Payload(tuple(metrics), timestamp_ms=now.wall_ms, seq=self._next_seq())
         return Outgoing(self._topic(verb, device), encode(body, announce=True), qos=0)

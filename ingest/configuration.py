@@ -20,6 +20,7 @@ class BrokerPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     address: str
     keepalive_s: Annotated[int, msgspec.Meta(ge=5, le=3600)] = 10
+    mqtt: Literal["3.1.1", "5"] = "3.1.1"
     username: str = ""
     password_file: str = ""
 

@@ -362,7 +362,9 @@ class Intake:
 
     def commit_command(self, key: Key, below: int, now_ns: int) -> Publication:
         """The NCMD that tells a gateway what is stored."""
-        return commit(self._district[key[0]], key, below, now_ns)
+        session = self.sessions.get(key[0])
+        aliases = session.delivery_aliases if session is not None else {}
+        return commit(self._district[key[0]], key, below, now_ns, aliases)
 
     @property
     def declared_lost(self) -> int:

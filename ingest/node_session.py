@@ -78,6 +78,8 @@ class NodeSession:
         self.bd_seq: int | None = None
         self.epoch: int | None = None
         self.devices: set[str] = set()
+        self.delivery_aliases: dict[str, int] = {}
+        """By name: the aliases that the last NBIRTH gave to what speaks of delivery."""
         self.counts: Counter[str] = Counter()
         self.wants_rebirth = False
         self.heard_ns = 0
@@ -111,6 +113,11 @@ class NodeSession:
         numbers = self._announce(NODE, payload)
         self.bd_seq = numbers.pop(delivery.BD_SEQ, None)
         self.epoch = numbers.get(delivery.SPOOL_EPOCH)
+        self.delivery_aliases = {
+            metric.name: metric.alias
+            for metric in payload.metrics
+            if metric.name in _DELIVERY and metric.alias is not None
+        }
         return numbers
 
     def device_birth(self, device: str, payload: Payload, arrival_ns: int) -> None:
