@@ -184,10 +184,8 @@ async def an_access_point_falls_silent(stage: Stage) -> None:
 
 
 async def cable_cut(stage: Stage) -> None:
-    """The line is torn: the broker speaks the will, the host believes it, the next life begins."""
-    host, sessions = stage.host("A").process, len(stage.sessions(ONE))
-    gone_ns = wall_ns()
-    before = host_belief.of(host, ONE)
+    """The line is torn: the broker speaks the will, and the next session begins."""
+    sessions = len(stage.sessions(ONE))
     stage.proxies[0].cut(ONE)
     await stage.log.until(
         "the will",
@@ -198,31 +196,42 @@ async def cable_cut(stage: Stage) -> None:
         ),
     )
     await stage.log.until("the next session", lambda: len(stage.sessions(ONE)) > sessions)
-    del before, gone_ns
     await local(stage, ONE, 3)
 
 
 async def clean_stop_and_next_life(stage: Stage) -> None:
     """A farewell, and a second process on the same card."""
-    host = stage.host("A").process
-    before, asked_ns = host_belief.of(host, ONE), wall_ns()
+    devices, dying_ns = len(host_belief.of(stage.host("A").process, ONE).devices), wall_ns()
     await stage.gateways[ONE].stop()
-    await stage.log.until("the host's belief", lambda: not host_belief.of(host, ONE).online)
-    _told_of_death(stage, ONE, before, asked_ns)
+    await _believed_dead(stage, ONE, dying_ns, devices)
     stage.gateways[ONE].start()
     await births(stage, ONE, _count(stage, ONE, Verb.NBIRTH) + 1)
 
 
-def _told_of_death(stage: Stage, gateway: str, before: host_belief.Belief, asked_ns: int) -> None:
-    after = host_belief.of(stage.host("A").process, gateway)
-    print({k: v for k, v in stage.host("A").process.pipeline.nodes.items()}, wall_ns())
-    change = after.change
-    now_ns = wall_ns()
-    timely = change is None or change.at_ns <= now_ns
-    detail = f"{gateway}: {before.online} -> {after.online}, devices {sorted(before.devices)}"
-    stage.fact("ndeath_node_offline", before.online and not after.online and timely, detail)
-    stage.fact("ndeath_devices_offline", bool(before.devices) and not after.devices, detail)
-    del asked_ns
+async def _believed_dead(stage: Stage, gateway: str, dying_ns: int, devices: int) -> None:
+    """Wait until the host takes a node for gone and its values for stale, and write it down."""
+    host = stage.host("A").process
+    await stage.log.until(
+        f"the host's belief that {gateway} is gone",
+        lambda: not host_belief.of(host, gateway).online,
+    )
+    after = host_belief.of(host, gateway)
+    detail = f"{gateway}: {devices} devices before, {sorted(after.devices)} after"
+    stage.fact("ndeath_node_offline", not after.online, detail)
+    stage.fact("ndeath_devices_offline", devices > 0 and not after.devices, detail)
+    await stage.log.until(
+        f"the screens withdrawing what {gateway} said",
+        lambda: (
+            (belief := host_belief.of(host, gateway)).stale_ns is not None
+            and None not in belief.devices_stale_ns
+        ),
+    )
+    belief = host_belief.of(host, gateway)
+    detail = f"{gateway}: {belief.stale_ns}, {belief.devices_stale_ns}, dying since {dying_ns}"
+    timely = belief.stale_ns is not None and dying_ns <= belief.stale_ns <= wall_ns()
+    stage.fact("ndeath_node_stale", timely, detail)
+    if belief.devices_stale_ns:
+        stage.fact("ndeath_devices_stale", all(belief.devices_stale_ns), detail)
 
 
 async def foreign_node(stage: Stage) -> None:
@@ -249,12 +258,9 @@ async def foreign_node(stage: Stage) -> None:
         )
         online = host_belief.of(host, FOREIGN).online
         stage.fact("ndeath_of_another_session", online, "bdSeq 6 while 7 lives")
-        before, asked_ns = host_belief.of(host, FOREIGN), wall_ns()
+        devices, dying_ns = len(host_belief.of(host, FOREIGN).devices), wall_ns()
         stage.proxies[0].cut(FOREIGN)
-        await stage.log.until(
-            "the host's belief in its death", lambda: not host_belief.of(host, FOREIGN).online
-        )
-        _told_of_death(stage, FOREIGN, before, asked_ns)
+        await _believed_dead(stage, FOREIGN, dying_ns, devices)
 
 
 async def an_old_word_of_the_host(stage: Stage) -> None:

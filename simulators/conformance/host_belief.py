@@ -1,33 +1,50 @@
 """What the host believes of a node, read where the host keeps it.
 
-The only file that knows where that is.
+The only file that knows where that is: a status command of the host would be read here instead.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ingest.host_process import HostProcess
-from processing.changes import NodeChange
+from processing.changes import NodeChange, NodeState
 from processing.intervals import Level
+
+_STALE: Final = frozenset({NodeState.UNOBSERVED, NodeState.DOWN})
 
 
 class Belief(NamedTuple):
-    """One node: does it live, are its values current, which of its devices are there."""
+    """One node: whether it lives, which devices are there, and what the screens were told.
 
-    known: bool
+    ``stale_ns`` is when its last values were withdrawn, on the host's clock; the same of its
+    access points. None while they stand.
+    """
+
     online: bool
     devices: frozenset[str]
-    change: NodeChange | None
-    """What the screens were told of it last."""
+    stale_ns: int | None
+    devices_stale_ns: tuple[int | None, ...]
+
+
+def _stale_ns(change: NodeChange | None) -> int | None:
+    return change.at_ns if change is not None and change.state in _STALE else None
 
 
 def of(host: HostProcess, gateway: str) -> Belief:
-    """What ``host`` believes of ``gateway``. Aliases and values die with the session."""
-    session = host.pipeline.intake.sessions.get(gateway)
-    change = host.pipeline.nodes.get((Level.GATEWAY, gateway))
-    if session is None:
-        return Belief(known=False, online=False, devices=frozenset(), change=change)
-    devices = frozenset(session.devices - {""}) if session.alive else frozenset()
-    return Belief(known=True, online=session.alive, devices=devices, change=change)
+    """What ``host`` believes of ``gateway``; aliases die with the session."""
+    pipeline = host.pipeline
+    session = pipeline.intake.sessions.get(gateway)
+    alive = session is not None and session.alive
+    devices = frozenset(session.devices - {""}) if session is not None and alive else frozenset()
+    nodes = dict(pipeline.nodes)  # its thread goes on
+    points = sorted(
+        name for level, name in nodes if level is Level.AP and name.startswith(f"{gateway}-")
+    )
+    return Belief(
+        online=alive,
+        devices=devices,
+        stale_ns=_stale_ns(nodes.get((Level.GATEWAY, gateway))),
+        devices_stale_ns=tuple(_stale_ns(nodes[Level.AP, name]) for name in points),
+    )
 
 
 def count(host: HostProcess, gateway: str, reason: str) -> int:

@@ -7,8 +7,10 @@ from edge import configuration as gateway_words
 from edge.configuration import GatewayConfiguration
 from ingest.configuration import BrokerPlace, HostConfiguration, InfluxPlace, Limits
 from ingest.configuration import MetricsPage as HostPage
+from processing.settings import Settings
 from simulators.conformance.evidence import Role
 from vocabulary.inventory import AccessPoint, Area, Gateway, Inventory, Sensor, Site
+from vocabulary.units import MS_PER_S
 
 DISTRICT: Final = "north"
 HOST_ID: Final = "host1"
@@ -101,6 +103,12 @@ def host(broker: str, *, mqtt: Literal["3.1.1", "5"]) -> HostConfiguration:
         broker=BrokerPlace(broker, mqtt=mqtt),
         influx=InfluxPlace("http://127.0.0.1"),
         host_id=HOST_ID,
+        detector=Settings(
+            beat_ms=1_000,
+            gateway_beat_ms=round(BEAT_S * MS_PER_S),
+            margin_ms=400,
+            will_grace_ms=300,
+        ),
         limits=Limits(commit_s=0.1, reorder_s=REORDER_S),
         metrics_page=HostPage(port=0),
     )

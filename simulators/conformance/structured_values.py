@@ -6,7 +6,7 @@ from typing import Final
 from simulators.conformance import whole_payload_pb2 as pb
 from simulators.conformance.evidence import BIRTHS, DATA, Evidence, Sent
 from simulators.conformance.looks import Look, Looks
-from simulators.conformance.values import UINT32_MAX
+from simulators.conformance.values import is_written_whole
 from vocabulary.topics import Verb
 
 BASIC: Final = range(1, 15)
@@ -54,7 +54,7 @@ def property_type(seen: Evidence, part: str) -> Looks:
             elif part == "known" and value.HasField("type"):
                 yield Look(value.type in PROPERTY, one.where)
             elif part == "uint32" and value.HasField("type"):
-                yield Look(0 < value.type <= UINT32_MAX, one.where)
+                yield Look(is_written_whole(one), one.where)
 
 
 def quality(seen: Evidence, part: str) -> Looks:
@@ -84,7 +84,7 @@ def table(seen: Evidence, part: str) -> Looks:
             "width": found.HasField("num_of_columns") and found.num_of_columns == columns,
             "headings": columns == types,
             "types": types > 0,
-            "known": types > 0 and all(code in BASIC for code in found.types),
+            "known": all(code in BASIC for code in found.types),
         }
         yield Look(good[part], one.where)
 
@@ -101,13 +101,14 @@ def cells(seen: Evidence) -> Looks:
 
 
 def _templates(seen: Evidence) -> Iterator[tuple[Sent, Metric, bool]]:
-    """Every template and whether it is a definition: one that names no other, or says so."""
+    """Every template and whether it is a definition: what it says, else whether it names none."""
     for one in seen.sent():
         for metric in _inside(one.metrics):
             if metric.HasField("template_value"):
                 found = metric.template_value
-                named = found.HasField("template_ref")
-                yield one, metric, found.is_definition or not named
+                says = found.HasField("is_definition")
+                defines = found.is_definition if says else not found.HasField("template_ref")
+                yield one, metric, defines
 
 
 def _definitions(seen: Evidence) -> Iterator[tuple[Sent, Metric]]:
@@ -213,7 +214,7 @@ def parameter(seen: Evidence, part: str) -> Looks:
                 "named": found.HasField("name"),
                 "text": _is_text(found.name),
                 "typed": one.verb not in BIRTHS or found.HasField("type"),
-                "uint32": 0 < found.type <= UINT32_MAX,
+                "uint32": is_written_whole(one),
                 "known": found.type in BASIC,
                 "valued": found.WhichOneof("value") is not None,
             }

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from simulators.conformance.evidence import Evidence, Sent
 from simulators.conformance.looks import Look, Looks, each
-from vocabulary.topics import NAMESPACE, StateTopic, Topic, Verb
+from vocabulary.topics import NAMESPACE, Topic, Verb
 
 _FORBIDDEN = frozenset("+#/")
 _STATE = "STATE"
@@ -66,8 +66,11 @@ def id_is_valid(seen: Evidence, level: str) -> Looks:
 
 def device_level(seen: Evidence) -> Looks:
     """Messages of devices carry the device level."""
-    of_devices = {verb for verb in Verb if verb.is_device}
-    yield from each(seen.sent(*of_devices), lambda one: len(_levels(one)) == 5)
+    for session in seen.sessions:
+        for one in session.sent:
+            levels = _levels(one)
+            if levels[1] != _STATE and levels[2].startswith("D"):
+                yield Look(len(levels) == 5, one.where)
 
 
 def no_device_level(seen: Evidence) -> Looks:
@@ -132,11 +135,3 @@ def device_births_match_the_node(seen: Evidence) -> Looks:
             elif isinstance(one.meaning, Topic) and one.verb is Verb.DBIRTH:
                 ours = (one.meaning.district, one.meaning.gateway)
                 yield Look(node is not None and ours == (node.district, node.gateway), one.where)
-
-
-def state_topic(seen: Evidence) -> Looks:
-    """A host's word goes to spBv1.0/STATE and its own id."""
-    for session in seen.sessions:
-        for one in session.states:
-            good = one.meaning == StateTopic(session.connect.client_id)
-            yield Look(good, one.where)

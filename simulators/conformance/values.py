@@ -14,7 +14,6 @@ from vocabulary.units import NS_PER_MS, NS_PER_S
 DATATYPES: Final = range(1, 35)
 """Int8 to DateTimeArray, without Unknown."""
 AHEAD_MS: Final = 5 * NS_PER_S // NS_PER_MS
-UINT32_MAX: Final = 2**32 - 1
 
 
 def _metrics(messages: Iterable[Sent]) -> Iterator[tuple[Sent, pb.Payload.Metric]]:
@@ -104,11 +103,17 @@ def in_time_order(seen: Evidence, *verbs: str) -> Looks:
             yield Look(times == sorted(times), one.where)
 
 
+def is_written_whole(one: Sent) -> bool:
+    """Whether nothing was cut while reading, as a number too wide for its field is."""
+    payload = one.payload
+    return payload is not None and payload.ByteSize() == len(one.packet.payload)
+
+
 def datatype_is_uint32(seen: Evidence) -> Looks:
     """A datatype fits 32 bits without a sign."""
-    for one, metric in _metrics(seen.sent()):
-        if metric.HasField("datatype"):
-            yield Look(0 <= metric.datatype <= UINT32_MAX, one.where)
+    for one in seen.sent():
+        if any(metric.HasField("datatype") for metric in one.metrics):
+            yield Look(is_written_whole(one), one.where)
 
 
 def datatype_is_known(seen: Evidence) -> Looks:
