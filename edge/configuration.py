@@ -1,7 +1,7 @@
 """What a gateway is told: one TOML file into frozen structs, every fault named at once."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -17,6 +17,8 @@ from vocabulary.ids import Slug
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 Bytes = Annotated[int, msgspec.Meta(ge=0)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+
+_ADDRESS: Final = "mqtt://HOST:PORT or mqtts://HOST:PORT"
 
 
 class Reconnect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,11 +42,20 @@ class Login(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Uplink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The city's broker and the manners towards it."""
+    """The city's brokers and the manners towards them.
+
+    With ``gate_on_host`` the host is a primary host in the standard's sense: births wait until it
+    says that it is online, and when it says offline we leave, for the next broker if there is one.
+    ``gate_wait_s`` is how long a broker may have no word of it.
+    """
 
     broker: str
+    more_brokers: Annotated[tuple[str, ...], msgspec.Meta(max_length=7)] = ()
     host_id: Slug = "host1"
+    gate_on_host: bool = False
+    gate_wait_s: Seconds = 30.0
     keepalive_s: Annotated[int, msgspec.Meta(ge=5, le=3600)] = 10
+    mqtt: Literal["3.1.1", "5"] = "3.1.1"
     commit: Literal["auto", "required", "none"] = "auto"
     replay_messages_per_s: Annotated[float, msgspec.Meta(gt=0, le=10_000)] = 20.0
     replay_bytes_per_s: Annotated[int, msgspec.Meta(ge=1024)] = 64 * 1024
@@ -157,7 +168,12 @@ def _judge(data: Mapping[str, Any], fault: Fault) -> None:
         place = data.get(table)
         address = place.get("broker") if isinstance(place, Mapping) else None
         if isinstance(address, str) and _broker_fault(address):
-            fault((table, "broker"), repr(address), "mqtt://HOST:PORT or mqtts://HOST:PORT")
+            fault((table, "broker"), repr(address), _ADDRESS)
+    uplink = data.get("uplink")
+    more = uplink.get("more_brokers") if isinstance(uplink, Mapping) else None
+    for address in more if isinstance(more, list) else ():
+        if isinstance(address, str) and _broker_fault(address):
+            fault(("uplink", "more_brokers"), repr(address), _ADDRESS)
     _doubled(data, "serial", "sensor_id", fault)
     serial_configuration.judge(data, fault)
     access_points = {source.get("ap_id") for _, source in tables(data.get("source"))}

@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from msgspec import structs
+
 from edge import machine, metrics_page
 from edge.agent import Agent
 from edge.alias_table import AliasTable
@@ -69,6 +71,12 @@ class GatewayProcess:
         self._configuration, self._log = configuration, log
         self.clock = KeptClock(clock or SystemClock())
         self._uplink_connect = uplink or self._real(configuration.uplink, "")
+        more = configuration.uplink.more_brokers
+        self._more = (
+            []
+            if uplink
+            else [self._real(structs.replace(configuration.uplink, broker=one), "") for one in more]
+        )
         self._local_connect = local or self._real(configuration.local, "-local", self._dropped)
         self._rng = random.Random(seed)  # noqa: S311 - jitter, no secret
         directory = Path(configuration.spool.directory)
@@ -87,6 +95,7 @@ class GatewayProcess:
             self._uplink_connect,
             ReconnectPolicy(configuration.uplink.reconnect, self._rng),
             self._changed,
+            self._more,
         )
 
     def _real(
@@ -101,6 +110,7 @@ class GatewayProcess:
             keepalive_s=self._configuration.uplink.keepalive_s,
             login=place.login,
             dropped=dropped,
+            mqtt_5=isinstance(place, Uplink) and place.mqtt == "5",
         )
 
     def _dropped(self, topic: str) -> None:

@@ -8,10 +8,14 @@ import logging
 import ssl
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 import aiomqtt
+from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.configuration import BrokerAddress, Login
 from edge.errors import LinkLost
@@ -19,6 +23,7 @@ from edge.incoming_queue import INCOMING_MESSAGES_MAX, Dropped, queue_type
 from edge.sparkplug_node import Outgoing
 
 CONNECT_TIMEOUT_S: Final = 10.0
+WITH_WILL: Final = ReasonCode(PacketTypes.DISCONNECT, identifier=4)
 NO_LOGIN: Final = Login()
 _SILENT: Final = logging.getLogger("edge.mqtt_link")
 """The client library's own words go nowhere: what matters is said once, as an event."""
@@ -120,8 +125,13 @@ def aiomqtt_connector(
     keepalive_s: int,
     login: Login = NO_LOGIN,
     dropped: Dropped = lambda _topic: None,
+    mqtt_5: bool = False,
 ) -> Connect:
-    """Connections to a real broker under a fixed client id; ``dropped`` hears of lost messages."""
+    """Connections to a real broker under a fixed client id; ``dropped`` hears of lost messages.
+
+    With ``mqtt_5`` a goodbye asks the broker to speak the will all the same, as the standard
+    wants it there (Eclipse Sparkplug 3.0, section 6.4.25).
+    """
 
     @asynccontextmanager
     async def connect(will: Outgoing | None) -> AsyncIterator[MqttLink]:
@@ -143,9 +153,14 @@ def aiomqtt_connector(
             tls_context=tls,
             queue_type=queue_type(dropped),
             max_queued_incoming_messages=INCOMING_MESSAGES_MAX,
-            clean_session=True,
+            protocol=aiomqtt.ProtocolVersion.V5 if mqtt_5 else aiomqtt.ProtocolVersion.V311,
+            clean_session=None if mqtt_5 else True,
+            clean_start=True if mqtt_5 else MQTT_CLEAN_START_FIRST_ONLY,
             logger=_SILENT,
         )
+        if mqtt_5:
+            inner = client._client  # noqa: SLF001 - the library's goodbye gives no reason
+            inner.disconnect = partial(inner.disconnect, WITH_WILL)  # type: ignore[method-assign]
         try:
             await client.__aenter__()
         except aiomqtt.MqttError as error:

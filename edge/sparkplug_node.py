@@ -142,6 +142,7 @@ class SparkplugNode:
             ts_ms = last.ts_ms if last and value is not None else now.wall_ms
             alias = self._aliases.alias_of(device, name, row.datatype)
             metrics.append(Metric(name, alias, ts_ms, row.datatype, value))
+        metrics.sort(key=lambda one: one.timestamp_ms or 0)  # the standard wants the order of time
         verb = Verb.DBIRTH if device else Verb.NBIRTH
         body = Payload(tuple(metrics), timestamp_ms=now.wall_ms, seq=self._next_seq())
         return Outgoing(self._topic(verb, device), encode(body, announce=True), qos=0)

@@ -22,7 +22,7 @@ from vocabulary import delivery, topics
 from vocabulary.moment import Moment
 from vocabulary.payload import Datatype, Payload, PayloadMalformed, decode, interpret
 from vocabulary.topics import StateTopic, Topic, Verb
-from vocabulary.units import NS_PER_MS
+from vocabulary.units import NS_PER_MS, NS_PER_S
 
 _NAMED = {
     delivery.REBIRTH: Datatype.BOOLEAN,
@@ -42,8 +42,10 @@ class Phase(Enum):
     """Where the session stands."""
 
     DOWN = auto()
+    WAITING = auto()  # connected, and the births wait for the host
     BIRTHING = auto()
     LIVE = auto()
+    LEAVING = auto()  # the host is not here: a farewell, and off to the next broker
 
 
 class UplinkSession:
@@ -74,7 +76,10 @@ class UplinkSession:
         self._is_live = False
         self._sent_below: dict[int, int] = {}
         self._bd_seq_unused = False
-        self._state_ms = -1
+        self._broker = 0
+        self._state_ms: dict[int, int] = {}
+        self._gate_until_ns = 0
+        self._born = False
         self._announced = 0
         self._epoch_announced = 0
 
@@ -96,12 +101,17 @@ class UplinkSession:
         """No connection came of it; a number that no broker saw is used again."""
         self._bd_seq_unused = not socket_opened
 
-    def connected(self, now: Moment) -> None:
-        """The broker accepted us and our subscriptions."""
+    def connected(self, now: Moment, *, broker: int = 0) -> None:
+        """A broker accepted us and our subscriptions; ``broker`` is its place in the list."""
+        self._broker, self._born = broker, False
         self.lanes = Lanes(
             self._spool, self._uplink, now, sent_below=self._sent_below, keeper=self._keeper
         )
-        self._rebirth(now)
+        if self._uplink.gate_on_host:
+            self.phase = Phase.WAITING
+            self._gate_until_ns = now.mono_ns + round(self._uplink.gate_wait_s * NS_PER_S)
+        else:
+            self._rebirth(now)
 
     def _rebirth(self, now: Moment) -> None:
         if self.phase is Phase.BIRTHING and self._births:  # one sequence answers both
@@ -119,15 +129,21 @@ class UplinkSession:
         self.phase, self.lanes, self._pending = Phase.DOWN, None, None
         self._births.clear()
 
-    def farewell(self, now: Moment) -> Outgoing:
-        """The NDEATH of a clean stop, before DISCONNECT."""
-        return self.node.death(now)
+    def farewell(self, now: Moment) -> Outgoing | None:
+        """The NDEATH of a clean stop, before DISCONNECT; None if nobody heard a birth."""
+        return self.node.death(now) if self._born else None
+
+    def leaves(self, now: Moment) -> bool:
+        """Whether the host is not to be had on this broker, so that we must go."""
+        if self.phase is Phase.WAITING and self._uplink.more_brokers:
+            return now.mono_ns >= self._gate_until_ns
+        return self.phase is Phase.LEAVING
 
     def receive(self, topic: str, payload: bytes, now: Moment) -> bool:
         """A command or a host's state came; gives whether it was a valid commit."""
         meaning = topics.parse(topic)
         if isinstance(meaning, StateTopic):
-            self._host_state(meaning, payload)
+            self._host_state(meaning, payload, now)
             return False
         if meaning is None or meaning.verb is not Verb.NCMD or meaning.gateway != self._gateway_id:
             self.counts["command_foreign_topic"] += 1
@@ -139,18 +155,32 @@ class UplinkSession:
             return False
         return self._command(command, now)
 
-    def _host_state(self, meaning: StateTopic, payload: bytes) -> None:
+    def _host_state(self, meaning: StateTopic, payload: bytes, now: Moment) -> None:
         try:
             state = msgspec.json.decode(payload, type=HostState)
         except (msgspec.DecodeError, RecursionError):  # the second: nested on purpose
             self.counts["state_not_json"] += 1
             return
-        if meaning.host != self._uplink.host_id or state.timestamp < self._state_ms:
+        last_ms = self._state_ms.get(self._broker, -1)  # a host counts on each broker for itself
+        if meaning.host != self._uplink.host_id or state.timestamp < last_ms:
             self.counts["state_stale"] += 1
             return
-        self._state_ms = state.timestamp
+        self._state_ms[self._broker] = state.timestamp
         if self.lanes is not None:
             self.lanes.host_state(online=state.online)
+        if self._uplink.gate_on_host:
+            self._gate(now, online=state.online)
+
+    def _gate(self, now: Moment, *, online: bool) -> None:
+        """The standard's rule for a primary host: no births without it, and none to stay for."""
+        if online and self.phase is Phase.WAITING:
+            self._rebirth(now)
+        elif not online and self.phase is not Phase.DOWN:
+            if self.phase is Phase.WAITING and not self._uplink.more_brokers:
+                return  # there is nowhere else to look for it
+            self._births.clear()
+            self._pending = None
+            self.phase = Phase.LEAVING
 
     def _command(self, command: Payload, now: Moment) -> bool:
         values: dict[str, object] = {}
@@ -162,7 +192,7 @@ class UplinkSession:
             if name in _NAMED:
                 values[name] = interpret(metric, _NAMED[name])
         if values.get(delivery.REBIRTH) is True:
-            if self.phase is not Phase.DOWN:
+            if self.phase in (Phase.BIRTHING, Phase.LIVE):
                 self.counts["rebirth"] += 1
                 self._rebirth(now)
             return False
@@ -190,7 +220,7 @@ class UplinkSession:
 
     def next(self, now: Moment) -> Outgoing | None:
         """What to publish now. Each call spends a ``seq``: answer it with ``sent`` or ``lost``."""
-        if self.phase is Phase.DOWN or self.lanes is None:
+        if self.phase not in (Phase.BIRTHING, Phase.LIVE) or self.lanes is None:
             return None
         if not self._births and self._announces_less():
             self._rebirth(now)
@@ -231,6 +261,7 @@ class UplinkSession:
         """The broker took what ``next`` gave."""
         if self._births and outgoing is self._births[0]:
             self._births.popleft()
+            self._born = True
             return
         self._advance(len(outgoing.payload))
 
@@ -245,4 +276,6 @@ class UplinkSession:
 
     def wake_ns(self, now: Moment) -> int | None:
         """When to ask ``next`` again if nothing else happens."""
+        if self.phase is Phase.WAITING:
+            return self._gate_until_ns if self._uplink.more_brokers else None
         return self.lanes.wake_ns(now) if self.lanes is not None else None

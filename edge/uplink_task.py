@@ -1,7 +1,7 @@
 """The uplink's shell: connect, carry what the session says, begin again."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from edge.uplink_session import Phase
 from vocabulary.units import NS_PER_S
 
 CLOSED: Final = "the broker closed the connection"
+HOST_AWAY: Final = "the host is not on this broker"
 LEAVE_S_MAX: Final = 2.0
 """What is still due when we leave gets so long; the spool keeps the rest."""
 
@@ -31,8 +32,11 @@ class UplinkTask:
         connect: Connect,
         policy: ReconnectPolicy,
         changed: Changed,
+        more: Sequence[Connect] = (),
     ) -> None:
-        self._agent, self._clock, self._connect = agent, clock, connect
+        self._agent, self._clock = agent, clock
+        self._brokers = (connect, *more)
+        self._broker_ix = 0
         self._policy, self._changed = policy, changed
         self._news = asyncio.Event()
         self._stop = asyncio.Event()
@@ -82,10 +86,10 @@ class UplinkTask:
         uplink = self._agent.uplink
         self.attempts += 1
         try:
-            async with self._connect(uplink.will(self._clock.now())) as link:
+            async with self._brokers[self._broker_ix](uplink.will(self._clock.now())) as link:
                 await link.subscribe(uplink.filters)
                 now = self._clock.now()
-                uplink.connected(now)
+                uplink.connected(now, broker=self._broker_ix)
                 self._policy.connected(now.mono_ns)
                 self.connects += 1
                 self._last_reason = ""
@@ -93,6 +97,8 @@ class UplinkTask:
                 await self._converse(link)
         except LinkLost as error:
             uplink.attempt_failed(socket_opened=error.socket_opened)
+            if uplink.phase is Phase.DOWN:
+                self._walk()
             if self._last_reason != error.reason:
                 self._changed("uplink_lost", error.reason)
             self._last_reason = error.reason
@@ -101,6 +107,10 @@ class UplinkTask:
                 self._own_link_back.clear()
             uplink.lost()
         return self._policy.lost(self._clock.mono_ns())
+
+    def _walk(self) -> None:
+        """This broker has nothing for us: the next attempt is at the next one of the list."""
+        self._broker_ix = (self._broker_ix + 1) % len(self._brokers)
 
     async def _converse(self, link: MqttLink) -> None:
         try:
@@ -112,11 +122,16 @@ class UplinkTask:
                 async with asyncio.timeout(LEAVE_S_MAX):
                     await self._leave(link)
             raise
+        if self._agent.uplink.leaves(self._clock.now()):
+            self._walk()
+            self._changed("uplink_lost", HOST_AWAY)
         await self._leave(link)
 
     async def _leave(self, link: MqttLink) -> None:
         """Closing sends DISCONNECT, which silences the will: so the farewell goes first."""
-        await link.publish(self._agent.uplink.farewell(self._clock.now()))
+        farewell = self._agent.uplink.farewell(self._clock.now())
+        if farewell is not None:
+            await link.publish(farewell)
 
     async def _until_stopped(self, link: MqttLink) -> None:
         listener = asyncio.ensure_future(self._listen(link))
@@ -125,6 +140,8 @@ class UplinkTask:
                 await self._publish_due(link)
                 if listener.done():
                     listener.result()
+                if self._agent.uplink.leaves(self._clock.now()):
+                    return
                 await self._wait_for_news(listener)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LEAVE_S_MAX):

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
@@ -32,6 +32,7 @@ DELAY_BASE_S: Final = 1.0
 DELAY_MAX_S: Final = 30.0
 ARRIVALS_BYTES_MAX: Final = 256 << 20
 DOUBLINGS_MAX: Final = 8
+_PROTOCOLS: Final = {"3.1.1": MQTTProtocolVersion.MQTTv311, "5": MQTTProtocolVersion.MQTTv5}
 STOP_S_MAX: Final = 5.0
 
 Changed = Callable[[str, str], None]
@@ -135,7 +136,10 @@ class BrokerConnection:
     def _new_client(self) -> Client:
         self._state_ms = self._clock.now_ns() // NS_PER_MS
         client = TappedClient(
-            CallbackAPIVersion.VERSION2, client_id=self._host_id, reconnect_on_failure=False
+            CallbackAPIVersion.VERSION2,
+            client_id=self._host_id,
+            protocol=_PROTOCOLS[self._place.mqtt],
+            reconnect_on_failure=False,
         )
         client.spared_topic = self._state_topic
         client.on_published = self._on_published  # type: ignore[method-assign]

@@ -1,12 +1,16 @@
 """What the host says to gateways: asks for births, and tells what is stored."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from ingest.ledger_rows import Key
 from vocabulary import delivery, topics
 from vocabulary.payload import Datatype, Metric, Payload, encode
 from vocabulary.topics import Topic, Verb
 from vocabulary.units import NS_PER_MS
+
+_NO_ALIASES: Final[Mapping[str, int]] = MappingProxyType({})
 
 
 class Publication(NamedTuple):
@@ -18,10 +22,17 @@ class Publication(NamedTuple):
     retain: bool = False
 
 
-def _command(district: str, gateway: str, metrics: tuple[Metric, ...], now_ns: int) -> Publication:
+def _command(
+    district: str,
+    gateway: str,
+    metrics: tuple[Metric, ...],
+    now_ns: int,
+    *,
+    announce: bool = True,
+) -> Publication:
     topic = topics.render(Topic(district, Verb.NCMD, gateway))
     payload = Payload(metrics, timestamp_ms=now_ns // NS_PER_MS)
-    return Publication(topic, encode(payload, announce=True))
+    return Publication(topic, encode(payload, announce=announce))
 
 
 def rebirth(district: str, gateway: str, now_ns: int) -> Publication:
@@ -30,15 +41,25 @@ def rebirth(district: str, gateway: str, now_ns: int) -> Publication:
     return _command(district, gateway, (wanted,), now_ns)
 
 
-def commit(district: str, key: Key, below: int, now_ns: int) -> Publication:
+def commit(
+    district: str, key: Key, below: int, now_ns: int, aliases: Mapping[str, int] = _NO_ALIASES
+) -> Publication:
     """Tell a gateway that everything below an offset of its epoch is stored.
 
     Both numbers go in one message, so neither can be taken without the other; its time is the
-    host's, which a gateway without a clock of its own may take over.
+    host's, which a gateway without a clock of its own may take over. What its birth gave an alias
+    is called by that alone, as the standard wants it.
     """
     gateway, epoch = key
+    numbers = {delivery.SPOOL_EPOCH: epoch, delivery.SPOOL_COMMITTED: below}
+    by_alias = numbers.keys() <= aliases.keys()
     metrics = tuple(
-        Metric(name=name, datatype=Datatype.INT64, value=value)
-        for name, value in ((delivery.SPOOL_EPOCH, epoch), (delivery.SPOOL_COMMITTED, below))
+        Metric(
+            name=None if by_alias else name,
+            alias=aliases[name] if by_alias else None,
+            datatype=Datatype.INT64,
+            value=value,
+        )
+        for name, value in numbers.items()
     )
-    return _command(district, gateway, metrics, now_ns)
+    return _command(district, gateway, metrics, now_ns, announce=not by_alias)

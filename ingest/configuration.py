@@ -20,6 +20,7 @@ class BrokerPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     address: str
     keepalive_s: Annotated[int, msgspec.Meta(ge=5, le=3600)] = 10
+    mqtt: Literal["3.1.1", "5"] = "3.1.1"
     username: str = ""
     password_file: str = ""
 
@@ -52,6 +53,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     arrivals: Annotated[int, msgspec.Meta(ge=100)] = 100_000
     pending_bytes: Annotated[int, msgspec.Meta(ge=1 << 16)] = 64 << 20
     commit_s: Seconds = 1.0
+    reorder_s: Seconds = 5.0
 
 
 class MetricsPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

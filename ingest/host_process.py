@@ -95,6 +95,7 @@ class HostProcess:
             contents=ledger.load(),
             commit_s=limits.commit_s,
             pending_bytes_max=limits.pending_bytes,
+            reorder_ns=round(limits.reorder_s * NS_PER_S),
             now_ns=self.clock.now_ns(),
         )
         self._worker = SinkWorker(

@@ -15,7 +15,7 @@ from ingest.completeness import Count, completeness_of
 from ingest.fast_lane import DATA, FastLane, Plain, Run, is_long, runs_of
 from ingest.ledger_rows import Completeness, Key, Quarantined
 from ingest.message import Message
-from ingest.node_session import NODE, Arrival, NodeSession, TypedValue
+from ingest.node_session import NODE, REORDER_NS, Arrival, NodeSession, TypedValue
 from ingest.offenders import BIRTH_BYTES, REFUSED_BYTES, SLOW_BYTES, Offenders
 from ingest.plain_lines import PlainLines, Record
 from ingest.points import Tags, lines_of
@@ -48,7 +48,15 @@ FAREWELL_BYTES_MAX: Final = 4_096
 class Intake:
     """Sessions, dedup and the rows waiting for the next step."""
 
-    def __init__(self, inventory: Inventory, city: City, received: Mapping[Key, OffsetSet]) -> None:
+    def __init__(
+        self,
+        inventory: Inventory,
+        city: City,
+        received: Mapping[Key, OffsetSet],
+        *,
+        reorder_ns: int = REORDER_NS,
+    ) -> None:
+        self._reorder_ns = reorder_ns
         self._city, self._tags = city, Tags(inventory)
         self._addresses = Addresses({row.gateway_id: row.district for row in inventory.gateway})
         self._owner = {row.ap_id: row.gateway_id for row in inventory.access_point}
@@ -107,7 +115,7 @@ class Intake:
             self._refuse(topic.gateway, error.reason, message)
             self._charge(topic.gateway, message, REFUSED_BYTES)
             return
-        session = self.sessions.setdefault(topic.gateway, NodeSession())
+        session = self.sessions.setdefault(topic.gateway, NodeSession(self._reorder_ns))
         self._dispatch(topic, payload, session, message)
 
     def _charge(self, gateway: str, message: Message, extra_bytes: int) -> None:
@@ -379,7 +387,9 @@ class Intake:
 
     def commit_command(self, key: Key, below: int, now_ns: int) -> Publication:
         """The NCMD that tells a gateway what is stored."""
-        return commit(self._addresses.district(key[0]), key, below, now_ns)
+        session = self.sessions.get(key[0])
+        aliases = session.delivery_aliases if session is not None else {}
+        return commit(self._addresses.district(key[0]), key, below, now_ns, aliases)
 
     @property
     def declared_lost(self) -> int:

@@ -25,7 +25,7 @@ from vocabulary.units import NS_PER_S
 SERIES_MAX: Final = 4_096
 DEVICES_MAX: Final = 256
 REORDER_NS: Final = 5 * NS_PER_S
-"""How long a gap in ``seq`` may stay open before a rebirth is asked for."""
+"""How long a gap in ``seq`` may stay open before a rebirth is asked for, unless told otherwise."""
 CONFIGURATION_CHARS_MAX: Final = 128
 NODE: Final = ""
 _DELIVERY: Final = frozenset(
@@ -82,7 +82,8 @@ class Arrival(NamedTuple):
 class NodeSession:
     """The state of one edge node as its messages arrive."""
 
-    def __init__(self) -> None:
+    def __init__(self, reorder_ns: int = REORDER_NS) -> None:
+        self._reorder_ns = reorder_ns
         self.born = False
         self.alive = False
         self.bd_seq: int | None = None
@@ -94,6 +95,8 @@ class NodeSession:
         """The digest of its configuration that the node announced."""
         self.born_ns = 0
         self.device_heard_ns: dict[str, int] = {}
+        self.delivery_aliases: dict[str, int] = {}
+        """By name: the aliases that the last NBIRTH gave to what speaks of delivery."""
         self.counts: Counter[str] = Counter()
         self.wants_rebirth = False
         self.heard_ns = 0
@@ -130,6 +133,11 @@ class NodeSession:
         numbers = self._announce(NODE, payload)
         self.bd_seq = numbers.pop(delivery.BD_SEQ, None)
         self.epoch = numbers.get(delivery.SPOOL_EPOCH)
+        self.delivery_aliases = {
+            metric.name: metric.alias
+            for metric in payload.metrics
+            if metric.name in _DELIVERY and metric.alias is not None
+        }
         return numbers
 
     def device_birth(self, device: str, payload: Payload, arrival_ns: int) -> None:
@@ -321,8 +329,8 @@ class NodeSession:
             self._gap_ns = arrival_ns
 
     def tick(self, now_ns: int) -> None:
-        """A gap that nothing filled within ``REORDER_NS`` asks for a rebirth."""
-        if self._gap_ns is not None and now_ns - self._gap_ns >= REORDER_NS:
+        """A gap that nothing filled in time asks for a rebirth."""
+        if self._gap_ns is not None and now_ns - self._gap_ns >= self._reorder_ns:
             self._gap_ns = None
             self._missing.clear()
             self._ask("seq_gap_unfilled")

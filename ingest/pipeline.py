@@ -18,6 +18,7 @@ from ingest.commands import Publication
 from ingest.commits import Commits
 from ingest.intake import Intake, Message
 from ingest.ledger_rows import LedgerBatch, LedgerContents, Received
+from ingest.node_session import REORDER_NS
 from ingest.points import Tags
 from processing.changes import NodeChange
 from processing.city import City
@@ -56,6 +57,7 @@ class Pipeline:
         commit_s: float,
         pending_bytes_max: int,
         now_ns: int,
+        reorder_ns: int = REORDER_NS,
     ) -> None:
         self.city = City.of(inventory)
         self.tags = Tags(inventory)
@@ -65,7 +67,7 @@ class Pipeline:
         resume(self.state, now_ns)
         self._connected, self._shedding = True, False
         self._listening = bool(self.state.clock["deaf_ns"][0] == NEVER)
-        self.intake = Intake(inventory, self.city, contents.received)
+        self.intake = Intake(inventory, self.city, contents.received, reorder_ns=reorder_ns)
         self._commits = Commits(contents.prefixes)
         self.beliefs = Beliefs(inventory, self.intake, self._commits)
         self.accounts = Accounts(totals_of(contents.completeness), now_ns)

@@ -183,7 +183,9 @@ class SwarmGateway:
         self._say("stops")
         now = self._now()
         if self._link is not None:
-            self._link.publish(_message(self.agent.uplink.farewell(now)))
+            farewell = self.agent.uplink.farewell(now)
+            if farewell is not None:
+                self._link.publish(_message(farewell))
             self._link.leave()
             self._link = None
         self.agent.close(now)

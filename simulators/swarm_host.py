@@ -29,7 +29,7 @@ from simulators.swarm_truth import Truth
 from simulators.virtual_influx import VirtualInflux
 from vocabulary import delivery, topics
 from vocabulary.inventory import Inventory
-from vocabulary.payload import Datatype, decode, interpret
+from vocabulary.payload import Datatype, Metric, decode, interpret
 from vocabulary.topics import StateTopic, Topic
 from vocabulary.units import NS_PER_MS, NS_PER_S
 
@@ -256,14 +256,25 @@ class SwarmHost:
     def _watch(self, one: Publication) -> None:
         self._stage.note(one.topic, one.payload)
         topic = topics.parse(one.topic)
-        named = {metric.name: metric for metric in decode(one.payload).metrics}
-        if not isinstance(topic, Topic) or delivery.SPOOL_COMMITTED not in named:
+        if not isinstance(topic, Topic):
+            return
+        named = {
+            self._name(topic.gateway, metric): metric for metric in decode(one.payload).metrics
+        }
+        if delivery.SPOOL_COMMITTED not in named:
             return
         epoch = interpret(named[delivery.SPOOL_EPOCH], Datatype.INT64)
         below = interpret(named[delivery.SPOOL_COMMITTED], Datatype.INT64)
         assert isinstance(epoch, int)
         assert isinstance(below, int)
         self.truth.commit_sent(topic.gateway, epoch, below)
+
+    def _name(self, gateway: str, metric: Metric) -> str:
+        """What a metric of a command means to its gateway."""
+        if metric.name is not None or metric.alias is None:
+            return metric.name or ""
+        assert self.pipeline is not None
+        return self.pipeline.intake.sessions[gateway].series[metric.alias].name
 
     def _check_bounds(self, pipeline: Pipeline) -> None:
         most = 2 * self._limits.pending_bytes_max + (1 << 20)

@@ -59,6 +59,15 @@ def test_every_birth_still_names_what_the_configuration_has_forgotten() -> None:
     assert gateway.host.received[gateway.spool.epoch][0][1]["wifi/clients"][0] == 3
 
 
+def test_births_stand_in_the_order_of_time() -> None:
+    gateway = OneGateway()
+    gateway.read(3)
+    gateway.now = gateway.now.later(5)
+    for birth in gateway.connect()[:3]:
+        times = [metric.timestamp_ms or 0 for metric in birth.payload.metrics]
+        assert times == sorted(times)
+
+
 # The number of the session
 
 
@@ -101,8 +110,10 @@ def test_the_farewell_is_the_will_of_this_session() -> None:
     gateway = OneGateway()
     gateway.connect()
     farewell = gateway.agent.uplink.farewell(gateway.now)
+    assert farewell is not None
     assert gateway.will is not None
     assert farewell == gateway.will
+    assert decode(farewell.payload).metrics[0].datatype == Datatype.INT64
     assert farewell.topic == "spBv1.0/north/NDEATH/gw-one"
 
 

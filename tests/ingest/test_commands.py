@@ -27,6 +27,15 @@ def test_a_rebirth_is_asked_for_by_name() -> None:
     assert (metric.name, metric.alias, metric.value) == (delivery.REBIRTH, None, True)
 
 
+def test_what_has_an_alias_is_called_by_it_alone() -> None:
+    aliases = {delivery.SPOOL_EPOCH: 5, delivery.SPOOL_COMMITTED: 9}
+    metrics = read(commit("north", ("gw-1", 7), 3, NOW_NS, aliases)).metrics
+    assert [(one.name, one.alias, one.value, one.datatype) for one in metrics] == [
+        (None, 5, 7, None),
+        (None, 9, 3, None),
+    ]
+
+
 @given(st.integers(1, delivery.EPOCH_MAX), st.integers(0, delivery.EPOCH_MAX))
 def test_a_commit_is_exactly_an_epoch_and_an_offset(epoch: int, below: int) -> None:
     payload = read(commit("north", ("gw-1", epoch), below, NOW_NS))

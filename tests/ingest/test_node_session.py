@@ -332,3 +332,13 @@ def test_a_value_in_a_form_that_is_not_kept_is_refused_under_its_name(
     arrival = data(session, 1, Metric(alias=2, value=value, field=field), by_alias(1, 5))
     assert arrival.refused == (reason,)
     assert [one.value for one in arrival.values] == [5]  # and its neighbour is kept
+
+
+def test_how_long_a_gap_may_stay_open_can_be_told() -> None:
+    session = NodeSession(reorder_ns=7)
+    session.node_birth(Payload((), seq=0), NOW_NS)
+    session.data(NODE, Payload((), seq=2), NOW_NS)
+    session.tick(NOW_NS + 6)
+    assert not session.wants_rebirth
+    session.tick(NOW_NS + 7)
+    assert session.wants_rebirth

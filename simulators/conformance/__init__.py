@@ -1,0 +1,1 @@
+"""Conformance: every assertion of Sparkplug B 3.0, judged on what our programs really send."""

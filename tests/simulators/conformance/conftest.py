@@ -1,0 +1,16 @@
+"""One drive of everything for all tests here: it takes a while, and nobody changes it."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from simulators.conformance import cases
+from simulators.conformance.stage import Recording
+
+
+@pytest.fixture(scope="session")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
+    """Our gateways and our hosts, through every case."""
+    directory: Path = tmp_path_factory.mktemp("conformance")
+    return asyncio.run(cases.drive(directory))
