@@ -108,6 +108,7 @@ class GatewayProcess:
             boot=boot,
             now=now,
             syncs_elsewhere=True,
+            generation=settings.generation,
         )
         aliases = AliasTable.open(self._disk, spool.epoch)
         keeper = TimeKeeper(

@@ -27,6 +27,7 @@ from ingest.enrol_rows import (
 )
 from vocabulary import enrolment
 from vocabulary.enrolment import (
+    AuthorityChain,
     Enrolled,
     EnrolRequest,
     Nonce,
@@ -162,6 +163,8 @@ class EnrolDesk:
             return Answer(413, BAD_REQUEST.body)
         if asked.path == enrolment.ENROL:
             return self._enrol(asked, now_s)
+        if asked.path == enrolment.AUTHORITY:
+            return Answer(200, AuthorityChain(self._chain))
         if asked.path == enrolment.NONCE:
             return Answer(200, Nonce(self._nonces.give(now_s)))
         if asked.path in (enrolment.RENEW, enrolment.READBACK):

@@ -20,6 +20,7 @@ NONCE_BYTES: Final = 24
 JOB_BYTES_MAX: Final = 64 * 1024
 JOB_VERSION: Final = 1
 
+AUTHORITY: Final = "/v1/authority"
 ENROL: Final = "/v1/enrol"
 NONCE: Final = "/v1/nonce"
 RENEW: Final = "/v1/renew"
@@ -75,6 +76,12 @@ class SignedRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     csr: Annotated[str, msgspec.Meta(max_length=PEM_CHARS_MAX)] = ""
     marker: Short = ""
     board: Short = ""
+
+
+class AuthorityChain(msgspec.Struct, frozen=True):
+    """Issuing and root certificate; trusted only after its root's fingerprint was compared."""
+
+    authority: str
 
 
 class Nonce(msgspec.Struct, frozen=True):
