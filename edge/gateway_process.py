@@ -18,6 +18,7 @@ from edge.local_task import LocalTask
 from edge.mqtt_link import Connect, aiomqtt_connector
 from edge.reconnect import ReconnectPolicy
 from edge.serial_port import PortState, SerialPort
+from edge.service_notify import ServiceNotify
 from edge.spool import Spool
 from edge.spool_policy import SpoolLimits
 from edge.sync_task import SyncTask
@@ -73,6 +74,7 @@ class GatewayProcess:
         self._page = metrics_page.Page(configuration.metrics_page)
         self._refused: Risen[str] = Risen()
         self._links = machine.links_up()
+        self._notify = ServiceNotify()
         self._stop = asyncio.Event()
         self._kick = asyncio.Event()
         self.agent = self._open()
@@ -183,6 +185,7 @@ class GatewayProcess:
             self.uplink_task.news()
             if now.mono_ns - shown_ns >= SNAPSHOT_NS:
                 shown_ns = now.mono_ns
+                self._notify.alive()
                 self._machine.measure_cpu(now.mono_ns)
                 self._watch_links()
                 self._page.latest = metrics_page.snapshot(
@@ -235,6 +238,7 @@ class GatewayProcess:
         for port in ports:
             port.start()
         self.say("gateway_started", epoch=self.agent.spool.epoch, next=self.agent.spool.next_offset)
+        self._notify.ready()
         tasks = [asyncio.ensure_future(one) for one in self._tasks()]
         stopped = asyncio.ensure_future(self._stop.wait())
         try:
@@ -245,6 +249,7 @@ class GatewayProcess:
                         task.result()
             await asyncio.wait([tasks[0], tasks[1]], timeout=5)
         finally:
+            self._notify.leaving()
             await _ended([*tasks, stopped])
             for port in ports:
                 await port.stop()

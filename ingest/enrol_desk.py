@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from ingest import authority
 from ingest.authority import Entropy, Signer
@@ -228,7 +229,7 @@ class EnrolDesk:
         self,
         code: CodeRow,
         gateway: GatewayRow,
-        key: "authority.ec.EllipticCurvePublicKey",
+        key: ec.EllipticCurvePublicKey,
         board: str,
         now_s: int,
     ) -> Answer:

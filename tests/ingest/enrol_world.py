@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from cryptography import x509
 
 from edge import identity
-from ingest import authority
 from ingest.authority_files import AuthorityFiles
 from ingest.enrol_desk import Answer, Asked, EnrolDesk, Place, hash_code
 from ingest.enrol_register import EnrolRegister
@@ -117,5 +117,5 @@ class EnrolWorld:
         assert row is not None
         return row
 
-    def root(self) -> "authority.x509.Certificate":
+    def root(self) -> x509.Certificate:
         return self.files.root()
