@@ -9,6 +9,7 @@ import click
 
 from edge.configuration_file import DEFAULT_CONFIG, read
 from edge.doctor_cli import doctor
+from edge.provision_cli import provision
 from edge.renew_cli import renew
 from edge.spool_cli import spool
 from vocabulary.event_log import EventLog
@@ -68,5 +69,6 @@ def check(file: str) -> None:
 
 
 gateway.add_command(doctor)
+gateway.add_command(provision)
 gateway.add_command(renew)
 gateway.add_command(spool)

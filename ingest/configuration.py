@@ -22,6 +22,9 @@ class BrokerPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keepalive_s: Annotated[int, msgspec.Meta(ge=5, le=3600)] = 10
     username: str = ""
     password_file: str = ""
+    ca_file: str = ""
+    certificate_file: str = ""
+    key_file: str = ""
 
 
 class InfluxPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
