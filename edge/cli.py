@@ -9,6 +9,8 @@ import click
 
 from edge.configuration_file import DEFAULT_CONFIG, read
 from edge.doctor_cli import doctor
+from edge.provision_cli import provision
+from edge.renew_cli import renew
 from edge.scan_cli import scan
 from edge.spool_cli import spool
 from vocabulary.event_log import EventLog
@@ -69,4 +71,6 @@ def check(file: str) -> None:
 
 gateway.add_command(doctor)
 gateway.add_command(scan)
+gateway.add_command(provision)
+gateway.add_command(renew)
 gateway.add_command(spool)

@@ -81,6 +81,7 @@ class SpoolPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     directory: str = "/var/lib/lamplighter"
+    generation: Annotated[int, msgspec.Meta(ge=1, le=(1 << 21) - 1)] = 1
     max_bytes: Bytes = 2 << 30
     free_floor_bytes: Bytes = 512 << 20
     sync_s: Seconds = 5.0

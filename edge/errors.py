@@ -100,3 +100,62 @@ class SpoolAbsent(CallerFault):
 
     def __str__(self) -> str:
         return f"there is no directory {self.directory}"
+
+
+class IdentityUnusable(WorldFault):
+    """The gateway's key or certificate is not what it must be."""
+
+    remedy = "Run: sudo lamplighter gateway provision, with a code from operations."
+    exit_code = ExitCode.CONFIGURATION
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+    def __str__(self) -> str:
+        return f"this gateway's identity: {self.what}"
+
+
+class BundleForged(CallerFault):
+    """A job bundle is not what the city's authority wrote."""
+
+    remedy = "Do not use this file. Fetch it again from operations, and tell them."
+    exit_code = ExitCode.BAD_DATA
+
+    def __init__(self, code: str, found: str, expected: str) -> None:
+        super().__init__(code, found, expected)
+        self.code, self.found, self.expected = code, found, expected
+
+    def __str__(self) -> str:
+        return f"{self.code}: job bundle: found {self.found}, expected {self.expected}"
+
+
+class AuthorityAway(WorldFault):
+    """The enrolment service could not be asked; ``code`` says at which hop it ended."""
+
+    remedy = "Check cable, name and port; ask operations whether the enrolment service runs."
+    exit_code = ExitCode.TRY_AGAIN
+
+    def __init__(self, code: str, tried: str, found: str, expected: str) -> None:
+        super().__init__(code, tried, found, expected)
+        self.code, self.tried, self.found, self.expected = code, tried, found, expected
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.tried}: found {self.found}, expected {self.expected}"
+
+
+class AuthorityRefused(PeerFault):
+    """The enrolment service said no, and why; what to do is its own advice."""
+
+    def __init__(self, code: str, found: str, expected: str, advice: str) -> None:
+        super().__init__(code, found, expected, advice)
+        self.code, self.found, self.expected, self.advice = code, found, expected, advice
+
+    remedy = "Do what the line above says."
+    exit_code = ExitCode.PERMISSION
+
+    def __str__(self) -> str:
+        return (
+            f"{self.code}: the enrolment service refused: found {self.found}, "
+            f"expected {self.expected}. {self.advice}"
+        )

@@ -22,6 +22,7 @@ from edge.reconnect import ReconnectPolicy
 from edge.serial_configuration import needs_modbus
 from edge.serial_port import PortState
 from edge.serial_ports import SerialPorts
+from edge.service_notify import ServiceNotify
 from edge.spool import Spool
 from edge.spool_policy import SpoolLimits
 from edge.sync_task import SyncTask
@@ -85,6 +86,7 @@ class GatewayProcess:
         self._page = metrics_page.Page(configuration.metrics_page)
         self._refused: Risen[str] = Risen()
         self._links = machine.links_up()
+        self._notify = ServiceNotify()
         self._stop = asyncio.Event()
         self._kick = asyncio.Event()
         self.agent = self._open()
@@ -131,6 +133,7 @@ class GatewayProcess:
             boot=boot,
             now=now,
             syncs_elsewhere=True,
+            generation=settings.generation,
         )
         aliases = AliasTable.open(self._disk, spool.epoch)
         keeper = TimeKeeper(
@@ -198,6 +201,7 @@ class GatewayProcess:
             self.uplink_task.news()
             if now.mono_ns - shown_ns >= SNAPSHOT_NS:
                 shown_ns = now.mono_ns
+                self._notify.alive()
                 self._machine.measure_cpu(now.mono_ns)
                 self._watch_links()
                 self._page.latest = metrics_page.snapshot(
@@ -251,6 +255,7 @@ class GatewayProcess:
         ports = SerialPorts(self.agent, self.clock, news=self._news, changed=self._port_changed)
         ports.start()
         self.say("gateway_started", epoch=self.agent.spool.epoch, next=self.agent.spool.next_offset)
+        self._notify.ready()
         tasks = [asyncio.ensure_future(one) for one in self._tasks(ports)]
         stopped = asyncio.ensure_future(self._stop.wait())
         try:
@@ -261,6 +266,7 @@ class GatewayProcess:
                         task.result()
             await asyncio.wait([tasks[0], tasks[1]], timeout=5)
         finally:
+            self._notify.leaving()
             await _ended([*tasks, stopped])
             await ports.stop()
             await self._sync_task.settled()

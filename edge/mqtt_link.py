@@ -109,6 +109,7 @@ def _reason(error: aiomqtt.MqttError) -> str:
 def _tls(login: Login) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=login.ca_file or None)
     if login.certificate_file:
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.load_cert_chain(login.certificate_file, login.key_file or None)
     return context
 

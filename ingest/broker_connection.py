@@ -148,7 +148,10 @@ class BrokerConnection:
             password = Path(secret).read_text("utf-8").strip() if secret else None
             client.username_pw_set(self._place.username, password)
         if self._place.address.startswith("mqtts:"):
-            client.tls_set()
+            place = self._place
+            client.tls_set(
+                place.ca_file or None, place.certificate_file or None, place.key_file or None
+            )
         gone = self._state(online=False, at_ms=self._state_ms)
         client.will_set(self._state_topic, gone, qos=1, retain=True)
         client.on_connect = self._on_connect

@@ -12,6 +12,8 @@ import msgspec
 
 from ingest.configuration_file import influx_settings, read
 from ingest.dead_letter_cli import dead_letter
+from ingest.enrol_batch_cli import batch
+from ingest.enrol_cli import ca, enrol
 from ingest.host_process import HostProcess
 from ingest.influx import InfluxSink
 from ingest.ledger import Ledger
@@ -159,3 +161,6 @@ def completeness(ledger: str, as_json: bool) -> None:
 
 host.add_command(dead_letter)
 host.add_command(nodes)
+host.add_command(ca)
+host.add_command(enrol)
+host.add_command(batch)

@@ -23,6 +23,9 @@ class BrokerPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mqtt: Literal["3.1.1", "5"] = "3.1.1"
     username: str = ""
     password_file: str = ""
+    ca_file: str = ""
+    certificate_file: str = ""
+    key_file: str = ""
 
 
 class InfluxPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -2,8 +2,8 @@
 
     LamplighterError
     ├── PeerFault       ── QueryRefused, LineUnreadable
-    ├── CallerFault     ── BatchOutOfOrder
-    └── WorldFault
+    ├── CallerFault     ── BatchOutOfOrder, AuthorityExists, GatewayUnknown, EnrolmentRefused
+    └── WorldFault      ── AuthorityMissing, AuthorityOpen, RegisterFault
         ├── DatabaseAway, HostAway
         └── LedgerFault ── LedgerBusy, LedgerDamaged, LedgerForeign, LedgerNewer,
                            LedgerMissing, LedgerUnwritable
@@ -134,3 +134,86 @@ class LedgerUnwritable(LedgerFault):
         "Make its directory if there is none; else make room on its disk, or remount it for "
         "writing. Nothing is lost meanwhile."
     )
+
+
+class AuthorityExists(CallerFault):
+    """An authority was to be made where there is one."""
+
+    remedy = "Nothing was changed: every gateway trusts the old root. Name another --directory."
+    exit_code = ExitCode.CONFIGURATION
+
+    def __init__(self, directory: str) -> None:
+        super().__init__(directory)
+        self.directory = directory
+
+    def __str__(self) -> str:
+        return f"{self.directory} holds an enrolment authority already"
+
+
+class AuthorityMissing(WorldFault):
+    """The authority's files are not where they were said to be."""
+
+    remedy = "Name its --directory, or make one: lamplighter host ca init."
+    exit_code = ExitCode.UNAVAILABLE
+
+    def __init__(self, path: str, what: str) -> None:
+        super().__init__(path, what)
+        self.path, self.what = path, what
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.what}"
+
+
+class AuthorityOpen(WorldFault):
+    """A secret of the authority may be read by others; it is not used."""
+
+    remedy = "chmod 600 the file; if others had access, make a new issuing key."
+    exit_code = ExitCode.PERMISSION
+
+    def __init__(self, path: str, mode: str) -> None:
+        super().__init__(path, mode)
+        self.path, self.mode = path, mode
+
+    def __str__(self) -> str:
+        return f"{self.path} has mode {self.mode}, expected 0o600"
+
+
+class GatewayUnknown(CallerFault):
+    """The register knows no gateway of this name."""
+
+    remedy = "List them: lamplighter host enrol list."
+    exit_code = ExitCode.BAD_DATA
+
+    def __init__(self, gateway_id: str) -> None:
+        super().__init__(gateway_id)
+        self.gateway_id = gateway_id
+
+    def __str__(self) -> str:
+        return f"the register knows no gateway {self.gateway_id!r}"
+
+
+class EnrolmentRefused(CallerFault):
+    """The register will not do this with a gateway in its present state."""
+
+    remedy = "Look at its state: lamplighter host enrol list."
+    exit_code = ExitCode.BAD_DATA
+
+    def __init__(self, gateway_id: str, state: str, expected: str) -> None:
+        super().__init__(gateway_id, state, expected)
+        self.gateway_id, self.state, self.expected = gateway_id, state, expected
+
+    def __str__(self) -> str:
+        return f"{self.gateway_id} is {self.state}, expected {self.expected}"
+
+
+class RegisterFault(WorldFault):
+    """The enrolment register cannot be opened or written."""
+
+    remedy = "Check its directory, rights and disk; nothing was changed."
+
+    def __init__(self, path: str, what: str) -> None:
+        super().__init__(path, what)
+        self.path, self.what = path, what
+
+    def __str__(self) -> str:
+        return f"enrolment register {self.path}: {self.what}"

@@ -1,0 +1,1 @@
+"""Attacks on a real broker and a real enrolment service; each a row, none may succeed."""
