@@ -13,7 +13,8 @@ import msgspec
 from ingest.configuration_file import influx_settings, read
 from ingest.dead_letter_cli import dead_letter
 from ingest.host_process import HostProcess
-from ingest.influx import InfluxSink
+from ingest.influx_cli import influx
+from ingest.influx_stores import InfluxStores
 from ingest.ledger import Ledger
 from ingest.ledger_reader import LedgerReader
 from vocabulary.event_log import EventLog, rfc3339
@@ -49,7 +50,7 @@ def run(config: str) -> None:
             sys.stdout.write(line)
             sys.stdout.flush()
 
-    sink = InfluxSink(influx_settings(made.influx))
+    sink = InfluxStores(influx_settings(made.influx))
     ledger = Ledger.open(Path(made.ledger.path))
     ledger.set_inventory(city)
     log = EventLog("host", as_json=as_json, write=write)
@@ -157,3 +158,4 @@ def completeness(ledger: str, as_json: bool) -> None:
 
 
 host.add_command(dead_letter)
+host.add_command(influx)

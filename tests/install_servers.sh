@@ -5,7 +5,8 @@ set -eu
 
 # program, Debian package
 WANTED="mosquitto mosquitto
-influxd influxdb"
+influxd influxdb
+victoria-metrics victoria-metrics"
 
 PATH="$PATH:/usr/sbin:/sbin"
 missing=$(echo "$WANTED" | while read -r program package; do

@@ -46,7 +46,7 @@ def test_a_stranger_has_no_place() -> None:
 
 @every_measurement
 def test_tags_are_few_known_and_sorted(measurement: Measurement) -> None:
-    assert set(measurement.tags) <= TAGS
+    assert set(measurement.tags) <= set(TAGS)
     assert list(measurement.tags) == sorted(measurement.tags)
 
 
