@@ -153,7 +153,7 @@ OWN: Final[tuple[OwnRow, ...]] = (
         "state_count",
         Store.RAW,
         ("area", "level"),
-        "how many nodes are in which state, once a minute",
+        "how many nodes are in which state, on change and every ten minutes",
         (
             _whole("listed", "nodes in the inventory"),
             _whole("up", "nodes up or suspect"),
@@ -223,6 +223,20 @@ OWN: Final[tuple[OwnRow, ...]] = (
         ),
     ),
     OwnRow(
+        "incident_revision",
+        Store.RAW,
+        ("ap", "area", "gateway", "level", "site"),
+        "every version of an incident, at the time it was written",
+        (
+            _text("incident", "its id"),
+            _text("node", "what was blamed then"),
+            _text("cause", "what broke, as thought then"),
+            _whole("version", "which revision"),
+            _whole("affected", "access points it took along"),
+            _whole("is_open", "1 while it lasted, else 0"),
+        ),
+    ),
+    OwnRow(
         "evidence",
         Store.RAW,
         ("ap", "area", "gateway", "level", "site"),
@@ -269,7 +283,7 @@ OWN: Final[tuple[OwnRow, ...]] = (
         "host",
         Store.RAW,
         (),
-        "the host about itself, once in ten seconds",
+        "the host about itself, once a minute",
         (
             _truth("broker_up", "the connection to the broker stands"),
             _truth("database_up", "the last write was stored"),
@@ -342,6 +356,24 @@ OWN: Final[tuple[OwnRow, ...]] = (
             _whole("tried", "checks that came as far as this stage"),
             _whole("passed", "checks that passed it"),
             _real("p50_ms", "median time of those that passed", "ms"),
+        ),
+    ),
+    OwnRow(
+        "gateway_hour",
+        Store.HOURS,
+        _GATEWAY,
+        "a gateway's vitals, by hour",
+        (
+            _whole("backlog_records_max", "most records not yet committed", "records"),
+            _whole("oldest_age_max_s", "greatest age of such a record", "s"),
+            _whole("dropped_records", "records declared lost in that hour", "records"),
+            _real("clock_offset_max_ms", "greatest distance of its clock, either way", "ms"),
+            _whole("unsynced_ms", "time without a clock to trust", "ms"),
+            _real("temperature_max_c", "hottest", "c"),
+            _whole("sd_written_bytes", "bytes written to the card in that hour", "bytes"),
+            _whole("crc_errors", "frames whose check failed, all serial ports"),
+            _whole("on_battery_ms", "time without mains", "ms"),
+            _whole("silent_ms", "time without a word from it", "ms"),
         ),
     ),
     OwnRow(
