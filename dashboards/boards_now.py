@@ -113,10 +113,11 @@ CITY_NOW: Final = Board(
                 ),
                 chart(
                     "Access points without service",
-                    counts(("down", "unobserved"), within=RANGE, step=STEP, fill="previous"),
+                    counts(("down", "unobserved"), within=RANGE, step=STEP, fill="none"),
                     unit="none",
                     what="Dark, and what nobody could see, side by side.",
                     low=0,
+                    step_min="10m",
                 ),
             ],
         ),

@@ -92,7 +92,7 @@ def _term(pick: Pick) -> str:
     if pick.function:
         made = f"{pick.function}({made})"
     if pick.by != 1:
-        made = f"{made} / {pick.by:g}"
+        made = f"{made} / {pick.by:.9f}".rstrip("0").rstrip(".")
     bare = not pick.function and pick.by == 1 and pick.column == pick.field
     return made if bare else f"{made} AS {quoted(pick.column)}"
 

@@ -1,8 +1,8 @@
 """The kinds of panel on our boards: grafanalib's panel, with what it lacks for current Grafana.
 
 grafanalib has no map and no state timeline with text for values, and its charts join gaps by
-default. Here a gap stays a gap, every value has a unit, and a state is a word with a sign before it,
-so that colour is never the only difference.
+default. Here a gap stays a gap, every value has a unit, and a state is a word with a sign before
+it, so that colour is never the only difference.
 """
 
 from collections.abc import Mapping, Sequence
@@ -171,6 +171,7 @@ def chart(
     bars: bool = False,
     low: float | None = None,
     high: float | None = None,
+    step_min: str | None = None,
 ) -> BoardPanel:
     """Series over time; where nothing is known there is no line."""
     custom = {
@@ -193,6 +194,7 @@ def chart(
         as_table=False,
         description=what,
         maxDataPoints=400,
+        interval=step_min,
         options={
             "legend": {
                 "displayMode": "list",

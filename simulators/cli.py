@@ -20,6 +20,7 @@ LATER: Final[dict[str, str]] = {
     "scenarios": "simulators.town_cli:scenarios",
     "score": "simulators.score_cli:score",
     "swarm": "simulators.swarm_cli:swarm",
+    "wall": "simulators.wall_cli:wall",
 }
 """Commands that need kernels and more: imported when they are called."""
 

@@ -167,7 +167,7 @@ OWN: Final[tuple[OwnRow, ...]] = (
         "site_now",
         Store.RAW,
         ("area", "site"),
-        "a site as a whole, on change and every five minutes",
+        "a site as a whole, on change and every hour",
         (
             _text("name", "the site's name in the inventory"),
             _text("kind", "the site's kind in the inventory"),

@@ -27,7 +27,7 @@ TAGS: Final[dict[str, str]] = {
     "ap": "an access point's id",
     "area": "an area's id",
     "cause": "what broke: a word of a closed list",
-    "fifth": "a fifth of the city by need, 1 to 5; never finer, so no area can be ranked",
+    "fifth": "a fifth of the city by need, 1 the greatest; never finer, so no area can be ranked",
     "gateway": "a gateway's id",
     "kind": "a kind of site: a word of the inventory, of which there are a few",
     "level": "what kind of node: ap, gateway, backhaul, feeder, area",
