@@ -9,7 +9,7 @@ from ingest.influx_http import InfluxSettings
 from ingest.influx_stores import InfluxStores
 from ingest.ledger import Ledger
 from ingest.ledger_rows import LedgerBatch
-from simulators.wall_lines import Lines, batches
+from simulators.wall_lines import batches, lines_of
 from simulators.wall_story import WallStory, selections
 from vocabulary.errors import WorldFault
 from vocabulary.exit_codes import ExitCode
@@ -39,7 +39,7 @@ def fill(story: WallStory, settings: InfluxSettings, *, raw_s: int) -> int:
     """
     sink, count = InfluxStores(settings), 0
     try:
-        for part in batches(Lines(story, raw_s=raw_s).all(), LINES_AT_ONCE):
+        for part in batches(lines_of(story, raw_s=raw_s), LINES_AT_ONCE):
             outcome = sink.write(part)
             if outcome.stored != len(part):
                 trouble = outcome.retry or outcome.stop
