@@ -15,7 +15,8 @@ from ingest.dead_letter_cli import dead_letter
 from ingest.enrol_batch_cli import batch
 from ingest.enrol_cli import ca, enrol
 from ingest.host_process import HostProcess
-from ingest.influx import InfluxSink
+from ingest.influx_cli import influx
+from ingest.influx_stores import InfluxStores
 from ingest.ledger import Ledger
 from ingest.ledger_reader import LedgerReader
 from ingest.nodes_cli import nodes
@@ -52,7 +53,7 @@ def run(config: str) -> None:
             sys.stdout.write(line)
             sys.stdout.flush()
 
-    sink = InfluxSink(influx_settings(made.influx))
+    sink = InfluxStores(influx_settings(made.influx))
     ledger = Ledger.open(Path(made.ledger.path))
     ledger.set_inventory(city)
     log = EventLog("host", as_json=as_json, write=write)
@@ -164,3 +165,4 @@ host.add_command(nodes)
 host.add_command(ca)
 host.add_command(enrol)
 host.add_command(batch)
+host.add_command(influx)

@@ -21,6 +21,8 @@ BATCH_LINES_MAX: Final = 5_000
 GZIP_LEVEL: Final = 1  # lines repeat themselves: higher levels save little and cost much
 GZIP_BYTES_MIN: Final = 1_024
 _REASON_CHARS_MAX: Final = 200
+_JSON: Final = "application/json"
+_JSON_PATHS: Final = ("/api/v2/buckets", "/api/v2/dbrps", "/api/v3/configure")
 
 # No name or password inside the url: urls are printed, the keys below are not.
 Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[^@/\s]+(/[^@\s]*)?$")]
@@ -97,9 +99,12 @@ class InfluxHttp:
         self, method: str, path: str, params: Mapping[str, str], body: str = ""
     ) -> Answer | Silence:
         """Send one request; no answer is an answer too."""
-        headers = {"Content-Type": "text/plain; charset=utf-8", **self._authorization}
-        sent = body.encode()
-        if self.settings.gzip and len(sent) >= GZIP_BYTES_MIN:
+        kind = _JSON if path.startswith(_JSON_PATHS) else "text/plain; charset=utf-8"
+        headers = {"Content-Type": kind, **self._authorization}
+        sent: Any = body.encode()
+        if kind == _JSON:  # the client writes JSON itself
+            sent = msgspec.json.decode(sent) if sent else None
+        elif self.settings.gzip and len(sent) >= GZIP_BYTES_MIN:
             sent = gzip.compress(sent, GZIP_LEVEL, mtime=0)
             headers["Content-Encoding"] = "gzip"
         try:

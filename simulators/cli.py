@@ -26,6 +26,7 @@ LATER: Final[dict[str, str]] = {
     "score": "simulators.score_cli:score",
     "sensors": "simulators.sensors_cli:sensors",
     "swarm": "simulators.swarm_cli:swarm",
+    "wall": "simulators.wall_cli:wall",
 }
 """Commands that need kernels and more: imported when they are called."""
 

@@ -1,4 +1,4 @@
-"""Real servers on loopback for as long as a `with` block lasts: Mosquitto and InfluxDB 1.x.
+"""Real servers on loopback while a `with` block lasts: Mosquitto, InfluxDB 1.x, VictoriaMetrics.
 
 Stories, benchmarks and the crash command kill, freeze and restart them. Each lives in a
 directory of its own, which holds its configuration, its data and its log, and keeps its port
@@ -34,7 +34,7 @@ LOG_TAIL_CHARS: Final = 4_000
 class ServerMissing(WorldFault):
     """The program of a server is not installed."""
 
-    remedy = "Install them: apt-get install mosquitto influxdb."
+    remedy = "Install them: apt-get install mosquitto influxdb victoria-metrics."
     exit_code = ExitCode.UNAVAILABLE
 
     def __init__(self, program: str) -> None:
@@ -73,6 +73,18 @@ def listens(port: int) -> bool:
             return True
     except OSError:
         return False
+
+
+def answers(port: int, path: str, status: int) -> bool:
+    """Whether a web server on ``port`` of this machine answers so."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=PING_TIMEOUT_S)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == status
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -331,11 +343,30 @@ class InfluxDb(Server):
 
     def ready(self) -> bool:
         """It answers /ping."""
-        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=PING_TIMEOUT_S)
-        try:
-            connection.request("GET", "/ping")
-            return connection.getresponse().status == http.HTTPStatus.NO_CONTENT
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
+        return answers(self.port, "/ping", http.HTTPStatus.NO_CONTENT)
+
+
+class VictoriaMetrics(Server):
+    """A second store that speaks ``/api/v2/write``; it keeps numbers and truths, no text."""
+
+    program = "victoria-metrics"
+
+    @property
+    def url(self) -> str:
+        """As a configuration of ours names it."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def command(self, program: str) -> Sequence[str]:
+        """Say what to execute."""
+        return [
+            program,
+            f"-httpListenAddr={LOOPBACK}:{self.port}",
+            f"-storageDataPath={self.directory / 'data'}",
+            "-retentionPeriod=100y",
+            "-search.latencyOffset=0s",
+            "-loggerLevel=WARN",
+        ]
+
+    def ready(self) -> bool:
+        """It answers /health."""
+        return answers(self.port, "/health", http.HTTPStatus.OK)

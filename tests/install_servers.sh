@@ -6,7 +6,8 @@ set -eu
 # program, Debian package
 WANTED="mosquitto mosquitto
 influxd influxdb
-systemd-analyze systemd"
+systemd-analyze systemd
+victoria-metrics victoria-metrics"
 
 PATH="$PATH:/usr/sbin:/sbin"
 missing=$(echo "$WANTED" | while read -r program package; do

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from simulators.servers import InfluxDb, Mosquitto
+from simulators.servers import InfluxDb, Mosquitto, VictoriaMetrics
 
 
 @pytest.fixture(scope="session")
@@ -24,4 +24,11 @@ def broker() -> Iterator[Mosquitto]:
 def influx() -> Iterator[InfluxDb]:
     """An InfluxDB 1.x that lives as long as the worker; not to be killed."""
     with InfluxDb() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def victoria() -> Iterator[VictoriaMetrics]:
+    """A VictoriaMetrics that lives as long as the worker; not to be killed."""
+    with VictoriaMetrics() as server:
         yield server

@@ -4,24 +4,46 @@ Tags are a closed list, because each new value of a tag is a new series and seri
 time-series database runs out of. A field's type never changes: InfluxDB refuses the second one.
 """
 
-from enum import StrEnum
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from vocabulary.measurement_rows import OWN, Column, FieldType, Store
 from vocabulary.metrics import CATALOGUE
 from vocabulary.payload import Datatype
 
-TAGS: Final = frozenset(
-    {"gateway", "site", "area", "ap", "sensor", "stage", "level", "cause", "port"}
-)
+__all__ = [
+    "MEASUREMENTS",
+    "RETENTION_D",
+    "TAGS",
+    "FieldType",
+    "Measurement",
+    "Store",
+    "database_of",
+    "place_of",
+]
 
+TAGS: Final[dict[str, str]] = {
+    "ap": "an access point's id",
+    "area": "an area's id",
+    "cause": "what broke: a word of a closed list",
+    "fifth": "a fifth of the city by need, 1 the greatest; never finer, so no area can be ranked",
+    "gateway": "a gateway's id",
+    "kind": "a kind of site: a word of the inventory, of which there are a few",
+    "level": "what kind of node: ap, gateway, backhaul, feeder, area",
+    "port": "a serial port's name",
+    "sensor": "a sensor's id",
+    "site": "a site's id",
+    "stage": "a stage of the active check, 0 to 7",
+}
+"""The whitelist, with what each may hold. All values come from the inventory or a closed list."""
 
-class FieldType(StrEnum):
-    """Types of InfluxDB fields that we use."""
-
-    INTEGER = "integer"
-    FLOAT = "float"
-    BOOLEAN = "boolean"
-    STRING = "string"
+RETENTION_D: Final[dict[Store, int]] = {
+    Store.RAW: 35,
+    Store.USAGE: 761,  # 25 months, the limit of what is kept of usage
+    Store.HOURS: 1_827,  # five years
+}
+"""Days after which each store forgets."""
 
 
 class Measurement(NamedTuple):
@@ -30,6 +52,9 @@ class Measurement(NamedTuple):
     name: str
     tags: tuple[str, ...]
     fields: dict[str, FieldType]
+    store: Store = Store.RAW
+    meaning: str = ""
+    columns: Mapping[str, Column] = MappingProxyType({})
 
 
 class Place(NamedTuple):
@@ -70,62 +95,26 @@ def place_of(metric_name: str) -> Place:
     return Place(_MEASUREMENT_OF_FAMILY[metric.family], field)
 
 
-_I, _F, _B, _S = FieldType.INTEGER, FieldType.FLOAT, FieldType.BOOLEAN, FieldType.STRING
-_AP_TAGS: Final = ("ap", "area", "gateway", "site")
-_OWN: Final[list[Measurement]] = [
-    Measurement(
-        "wifi_usage",
-        _AP_TAGS,
-        {"device_ms": _I, "unobserved_ms": _I, "rx_delta_bytes": _I, "tx_delta_bytes": _I},
-    ),
-    Measurement("wifi_check", _AP_TAGS, {}),
-    Measurement("sensor", ("area", "gateway", "sensor", "site"), {}),
-    Measurement("gateway", ("area", "gateway", "port", "site"), {}),
-    Measurement("node_state", ("ap", "area", "gateway", "level", "site"), {"state": _S}),
-    Measurement(
-        "outage",
-        # the cause is a field: a revision changes it, and a changed tag would leave a second point
-        ("ap", "area", "gateway", "level", "site"),
-        {
-            "cause": _S,
-            "duration_ms": _I,
-            "end_ms": _I,
-            "incident": _S,
-            "state": _S,
-            "status": _S,
-            "version": _I,
-        },
-    ),
-    Measurement(
-        "completeness",
-        ("area", "gateway", "site"),
-        {
-            "expected": _I,
-            "received": _I,
-            "late": _I,
-            "duplicate": _I,
-            "quarantined": _I,
-            "lost": _I,
-            "skipped": _I,
-            "shed": _I,
-        },
-    ),
-    Measurement(
-        "detector",
-        (),
-        {"readings": _I, "lag_ms": _F, "unobserved_share": _F, "ready": _B},
-    ),
-]
-
-
 def _with_catalogue() -> dict[str, Measurement]:
-    made = {row.name: Measurement(row.name, row.tags, dict(row.fields)) for row in _OWN}
+    columns = {row.name: {column.name: column for column in row.columns} for row in OWN}
     for name, metric in CATALOGUE.items():
         place = place_of(name)
-        assert place.field not in made[place.measurement].fields, place
-        made[place.measurement].fields[place.field] = _FIELD_TYPE[metric.datatype]
+        assert place.field not in columns[place.measurement], place
+        kind = _FIELD_TYPE[metric.datatype]
+        column = Column(place.field, kind, metric.unit, metric.meaning)
+        columns[place.measurement][place.field] = column
+    made = {}
+    for row in OWN:
+        own = columns[row.name]
+        fields = {name: column.kind for name, column in own.items()}
+        made[row.name] = Measurement(row.name, row.tags, fields, row.store, row.meaning, own)
     return made
 
 
 MEASUREMENTS: Final[dict[str, Measurement]] = _with_catalogue()
 """Name -> measurement, the metric catalogue's fields included."""
+
+
+def database_of(base: str, store: Store) -> str:
+    """The name of a store's database, or bucket, in a set that is called ``base``."""
+    return f"{base}_{store}" if store else base

@@ -48,7 +48,7 @@ class _Handler(BaseHTTPRequestHandler):
         if status != 204:
             self.wfile.write(text)
 
-    do_GET = do_POST = _serve  # noqa: N815 - the library's names
+    do_GET = do_POST = do_PATCH = _serve  # noqa: N815 - the library's names
 
     def log_request(self, code: object = "-", size: object = "-") -> None:
         """Say nothing."""

@@ -13,6 +13,7 @@ from simulators.servers import (
     Server,
     ServerFailed,
     ServerMissing,
+    VictoriaMetrics,
     free_port,
     listens,
 )
@@ -26,7 +27,7 @@ def exists(pid: int) -> bool:
     return True
 
 
-@pytest.mark.parametrize("make", [Mosquitto, InfluxDb])
+@pytest.mark.parametrize("make", [Mosquitto, InfluxDb, VictoriaMetrics])
 def test_it_serves_and_leaves_nothing_behind(make: Callable[[], Server]) -> None:
     with make() as server:
         pid, port, directory = server.pid, server.port, server.directory
@@ -37,7 +38,7 @@ def test_it_serves_and_leaves_nothing_behind(make: Callable[[], Server]) -> None
     assert not directory.exists()
 
 
-@pytest.mark.parametrize("make", [Mosquitto, InfluxDb])
+@pytest.mark.parametrize("make", [Mosquitto, InfluxDb, VictoriaMetrics])
 def test_killed_it_returns_on_the_same_port(make: Callable[[], Server]) -> None:
     with make() as server:
         first, port = server.pid, server.port

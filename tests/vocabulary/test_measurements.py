@@ -4,7 +4,16 @@ from typing import Final
 
 import pytest
 
-from vocabulary.measurements import MEASUREMENTS, TAGS, FieldType, Measurement, place_of
+from vocabulary.measurements import (
+    MEASUREMENTS,
+    RETENTION_D,
+    TAGS,
+    FieldType,
+    Measurement,
+    Store,
+    database_of,
+    place_of,
+)
 from vocabulary.metrics import CATALOGUE
 from vocabulary.payload import Datatype
 
@@ -37,7 +46,7 @@ def test_a_stranger_has_no_place() -> None:
 
 @every_measurement
 def test_tags_are_few_known_and_sorted(measurement: Measurement) -> None:
-    assert set(measurement.tags) <= TAGS
+    assert set(measurement.tags) <= set(TAGS)
     assert list(measurement.tags) == sorted(measurement.tags)
 
 
@@ -58,4 +67,20 @@ def test_names_need_no_escaping(measurement: Measurement) -> None:
 @every_measurement
 def test_text_is_stored_only_where_we_write_it_ourselves(measurement: Measurement) -> None:
     texts = {name for name, kind in measurement.fields.items() if kind is FieldType.STRING}
-    assert texts <= {"cause", "incident", "state", "status"}
+    ours = {"cause", "alt_cause", "incident", "state", "status", "service", "reason"}
+    of_the_inventory = {"name", "kind", "node", "place"}
+    assert texts <= ours | of_the_inventory | {"agent_version", "doctor_worst"}
+
+
+def test_a_store_is_a_database_of_its_own() -> None:
+    names = [database_of("lamplighter", store) for store in Store]
+    assert names == ["lamplighter", "lamplighter_usage", "lamplighter_hours"]
+
+
+def test_stores_forget_as_promised() -> None:
+    assert RETENTION_D == {Store.RAW: 35, Store.USAGE: 761, Store.HOURS: 1_827}
+
+
+def test_a_tag_is_bounded_and_explained() -> None:
+    assert all(TAGS.values())
+    assert not set(TAGS) & {"mac", "ip", "firmware", "hostname", "owner", "session", "ssid"}

@@ -1,0 +1,274 @@
+"""Usage and service levels: what the city gives, and how reliably."""
+
+from typing import Final
+
+from dashboards.board import Board, Choice
+from dashboards.influxql import Pick, ask, chosen, share
+from dashboards.panels import bars, chart, stat, table
+
+_HOUR_MS: Final = 3_600_000
+_DAY: Final = "1d"
+_CITY: Final = ("\"area\" = ''", "\"fifth\" = ''")
+"""The rows of a day that stand for the whole city have neither tag."""
+_SHARES: Final = (
+    ("if the unknown was down", ["up_ms"], ["listed_ms"]),
+    ("if the unknown was up", ["up_ms", "unobserved_ms"], ["listed_ms"]),
+    ("observed share", ["up_ms", "down_ms"], ["listed_ms"]),
+)
+_WEEK: Final = (
+    {
+        "id": "groupBy",
+        "options": {
+            "fields": {
+                "weekday": {"aggregations": [], "operation": "groupby"},
+                "hour": {"aggregations": [], "operation": "groupby"},
+                "devices": {"aggregations": ["sum"], "operation": "aggregate"},
+            }
+        },
+    },
+    {
+        "id": "groupingToMatrix",
+        "options": {"columnField": "weekday", "rowField": "hour", "valueField": "devices (sum)"},
+    },
+)
+
+USAGE: Final = Board(
+    uid="lamplighter-usage",
+    title="Usage",
+    what="Device-hours and bytes by area, kind of site and hour of the week. Counts, not people.",
+    since="now-7d",
+    choices=[
+        Choice("area", "Area", "usage_area_hour"),
+        Choice("kind", "Kind of site", "usage_area_hour"),
+    ],
+    rows=[
+        (
+            4,
+            [
+                stat(
+                    "Device-hours, expected, and lost to outages",
+                    ask(
+                        "usage_area_hour",
+                        Pick("device_ms", "sum", _HOUR_MS, "device-hours"),
+                        Pick("expected_device_ms", "sum", _HOUR_MS, "expected"),
+                        Pick("lost_device_ms", "sum", _HOUR_MS, "lost"),
+                        where=[chosen("area"), chosen("kind")],
+                    ),
+                    unit="none",
+                    what="Associated devices integrated over time.",
+                ),
+                stat(
+                    "Bytes",
+                    ask(
+                        "usage_area_hour",
+                        Pick("rx_bytes", "sum", name="from devices"),
+                        Pick("tx_bytes", "sum", name="to devices"),
+                        where=[chosen("area"), chosen("kind")],
+                    ),
+                    unit="bytes",
+                    what="Carried in the range.",
+                ),
+            ],
+        ),
+        (
+            8,
+            [
+                chart(
+                    "Devices by kind of site",
+                    (
+                        ask(
+                            "usage_area_hour",
+                            Pick("device_ms", "sum", _HOUR_MS, "devices"),
+                            where=[chosen("area"), chosen("kind")],
+                            by=["kind"],
+                            step="1h",
+                            fill="none",
+                        ),
+                        "$tag_kind",
+                    ),
+                    unit="none",
+                    low=0,
+                    stacked=True,
+                    what="Mean number of devices in each hour.",
+                ),
+                chart(
+                    "Devices, and what the hour of the week usually brings",
+                    ask(
+                        "usage_area_hour",
+                        Pick("device_ms", "sum", _HOUR_MS, "devices"),
+                        Pick("expected_device_ms", "sum", _HOUR_MS, "expected"),
+                        where=[chosen("area"), chosen("kind")],
+                        step="1h",
+                        fill="none",
+                    ),
+                    unit="none",
+                    low=0,
+                    what="A gap between the two that no outage explains is worth a look.",
+                ),
+            ],
+        ),
+        (
+            9,
+            [
+                bars(
+                    "Device-hours by area",
+                    ask(
+                        "usage_area_hour",
+                        Pick("device_ms", "sum", _HOUR_MS, "device-hours"),
+                        where=[chosen("area"), chosen("kind")],
+                        by=["area"],
+                    ),
+                    unit="none",
+                    what="In the order of names: areas are not ranked.",
+                    by="area",
+                ),
+                table(
+                    "Hour of the local week",
+                    ask(
+                        "usage_area_hour",
+                        Pick("weekday", ""),
+                        Pick("hour", ""),
+                        Pick("device_ms", "", _HOUR_MS, "devices"),
+                        where=[chosen("area"), chosen("kind")],
+                    ),
+                    what="Device-hours by hour (down) and weekday (across, Monday is 1).",
+                    transformations=_WEEK,
+                ),
+                chart(
+                    "Bytes an hour",
+                    ask(
+                        "usage_area_hour",
+                        Pick("rx_bytes", "sum"),
+                        Pick("tx_bytes", "sum"),
+                        where=[chosen("area"), chosen("kind")],
+                        step="1h",
+                        fill="none",
+                    ),
+                    unit="bytes",
+                    low=0,
+                    what="From and to devices.",
+                ),
+            ],
+        ),
+    ],
+)
+
+LEVELS: Final = Board(
+    uid="lamplighter-service-levels",
+    title="Service levels",
+    what="Availability with its observed share; indices as power networks have, weighted by use.",
+    since="now-30d",
+    choices=[Choice("area", "Area", "service_area_hour")],
+    rows=[
+        (
+            4,
+            [
+                stat(
+                    "Availability, as an interval, and how much was observed",
+                    share("service_area_hour", _SHARES, where=[chosen("area")]),
+                    unit="percent",
+                    decimals=3,
+                    what="In service hours, planned work left out.",
+                ),
+                stat(
+                    "Outages, and what they cost",
+                    ask(
+                        "service_area_hour",
+                        Pick("outages", "sum"),
+                        Pick("lost_device_ms", "sum", _HOUR_MS, "device-hours lost"),
+                        Pick("down_ms", "sum", _HOUR_MS, "hours down, all access points"),
+                        where=[chosen("area")],
+                    ),
+                    unit="none",
+                    decimals=1,
+                    what="Outages of a minute or more.",
+                ),
+            ],
+        ),
+        (
+            8,
+            [
+                chart(
+                    "Availability by day",
+                    share("service_area_hour", _SHARES, where=[chosen("area")], step=_DAY),
+                    unit="percent",
+                    high=100,
+                    what="The truth lies between the two; days are UTC.",
+                ),
+                chart(
+                    "Minutes down per site (W-SAIDI), whole city",
+                    ask(
+                        "service_day",
+                        Pick("w_saidi_low_min", "sum", name="if the unknown was up"),
+                        Pick("w_saidi_high_min", "sum", name="if the unknown was down"),
+                        where=_CITY,
+                        step=_DAY,
+                        fill="none",
+                    ),
+                    unit="m",
+                    low=0,
+                    what="Weighted by expected use.",
+                ),
+            ],
+        ),
+        (
+            8,
+            [
+                chart(
+                    "Outages per site: W-SAIFI over five minutes, W-MAIFI under",
+                    ask(
+                        "service_day",
+                        Pick("w_saifi", "sum"),
+                        Pick("w_maifi", "sum"),
+                        where=_CITY,
+                        step=_DAY,
+                        fill="none",
+                    ),
+                    unit="none",
+                    low=0,
+                    bars=True,
+                    what="Whole city, by day.",
+                ),
+                chart(
+                    "Detect and restore",
+                    ask(
+                        "service_day",
+                        Pick("detect_s", "max"),
+                        Pick("restore_s", "max"),
+                        Pick("w_caidi_min", "max", 1 / 60, "w_caidi"),
+                        where=_CITY,
+                        step=_DAY,
+                        fill="none",
+                    ),
+                    unit="s",
+                    low=0,
+                    what="Medians of the day's outages; whole city.",
+                ),
+            ],
+        ),
+        (
+            9,
+            [
+                table(
+                    "By area, in the order of names",
+                    share("service_area_hour", _SHARES, where=[chosen("area")], by=["area"]),
+                    what="An interval each. Not a ranking: a small area swings by chance.",
+                    units={name: "percent" for name, _above, _below in _SHARES},
+                ),
+                table(
+                    "Days of the city",
+                    ask(
+                        "service_day",
+                        *(Pick(n, "") for n in ("outages", "sites", "cemi3_pct", "lost_device_h")),
+                        *(Pick(n, "") for n in ("major_event", "provisional")),
+                        where=_CITY,
+                    ),
+                    what="Major-event days and days that late records may still change are marked.",
+                    units={"cemi3_pct": "percent", "lost_device_h": "h"},
+                ),
+            ],
+        ),
+    ],
+)
+
+BOARDS: Final = (USAGE, LEVELS)
