@@ -103,7 +103,7 @@ class Chronicle:
         trouble = self._trouble(event)
         trouble.live = Live.SUSPECT
         self._shown[event.node_ix] = ApState.SUSPECT
-        since_ms = trouble.down_since_ms(self._settings)
+        since_ms = trouble.ok_ms + self._settings.beat_ms // 2
         self._change_ap(trouble, event.at_ns, NodeState.SUSPECT, Reason.MISSED_BEATS, since_ms)
         self._revise(trouble, Status.PROVISIONAL)
 
@@ -147,6 +147,8 @@ class Chronicle:
 
     def _settle_held(self, ap_ix: int, at_ns: int) -> None:
         """A neighbour on the feeder has decided itself: who need not wait any longer?"""
+        if not self._book.held:
+            return
         for held_ix in self._blame.siblings(ap_ix):
             node = self._city.node_ids[held_ix]
             if node in self._book.held:

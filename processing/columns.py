@@ -63,10 +63,10 @@ class Answers(NamedTuple):
 
     arrival_ns: NDArray[np.int64]  # the host's clock, never decreasing
     ts_ns: NDArray[np.int64]  # event time of the answer, or of the timeout
-    ap_ix: NDArray[np.int32]  # in [0, A)
-    series: NDArray[np.int32]  # that of the request
-    probe: NDArray[np.int16]  # its place in vocabulary.probing.SCHEDULE_MS
-    answered: NDArray[np.bool_]
+    ap_ix: NDArray[np.int64]  # in [0, A)
+    series: NDArray[np.int64]  # that of the request
+    probe: NDArray[np.int64]  # its place in vocabulary.probing.SCHEDULE_MS
+    answered: NDArray[np.int64]  # 1 or 0
     uptime_s: NDArray[np.int64]  # what the access point says of itself, or UPTIME_UNKNOWN
 
 
@@ -107,7 +107,6 @@ class Answer(NamedTuple):
     uptime_s: int = UPTIME_UNKNOWN
 
 
-_ANSWER_TYPES: Final = ("i8", "i8", "i4", "i4", "i2", "?", "i8")
 _READING_TYPES: Final = ("i8", "i8", "i4", "i2", "f8", "i8", "i4", "i8", "?")
 _CUE_TYPES: Final = ("i8", "i4", "i1")
 
@@ -126,8 +125,8 @@ def cues_of(rows: Iterable[tuple[int, int, int]]) -> Cues:
 
 def answers_of(rows: Iterable[Answer]) -> Answers:
     """Rows to columns."""
-    columns = list(zip(*rows, strict=True)) or [()] * len(_ANSWER_TYPES)
-    return Answers(*(np.array(c, dtype=t) for c, t in zip(columns, _ANSWER_TYPES, strict=True)))
+    columns = list(zip(*rows, strict=True)) or [()] * len(Answers._fields)
+    return Answers(*(np.array(column, dtype=np.int64) for column in columns))
 
 
 NO_ANSWERS: Final = answers_of(())

@@ -216,9 +216,10 @@ class Follower:
     def joined(self, answers: Answers, more: Answers) -> Answers:
         """Those of the last call that are still to come, and more, for the next call."""
         at, self._scene.cursor[AT_ANSWER] = int(self._scene.cursor[AT_ANSWER]), 0
-        merged = [np.concatenate((old[at:], new)) for old, new in zip(answers, more, strict=True)]
-        order = np.argsort(merged[0], kind="stable")
-        return Answers._make(column[order] for column in merged)
+        if at == answers.arrival_ns.size:
+            return more
+        merged = np.concatenate((np.stack(answers)[:, at:], np.stack(more)), axis=1)
+        return Answers(*merged[:, np.argsort(merged[0], kind="stable")])
 
     def asked(self) -> Records:
         """Take the requests made so far, a copy."""

@@ -502,7 +502,7 @@ def _beat(
 @nb.njit(cache=True)
 def _answer(scene: Scene, answers: Answers, i: int, at_ns: int) -> None:
     """A probe came to something."""
-    ap_ix, known = np.int64(answers.ap_ix[i]), scene.known
+    ap_ix, known = answers.ap_ix[i], scene.known
     ap, gateway_ix = scene.aps[ap_ix], gateway_of(scene, ap_ix)
     ts_ms, uptime_s = answers.ts_ns[i] // _MS, answers.uptime_s[i]
     _hear(scene, gateway_ix, at_ns, ts_ms)
@@ -511,10 +511,10 @@ def _answer(scene: Scene, answers: Answers, i: int, at_ns: int) -> None:
     if answers.series[i] != ap["series"] or ap["state"] == _UNSEEN or ap["state"] == _BLIND:
         known[K_STRANGE] += 1
     elif ap["asked"] == UPTIME_ASKED:
-        if answers.answered[i] and uptime_s >= 0:
+        if answers.answered[i] != 0 and uptime_s >= 0:
             _since_when(scene, ap_ix, at_ns, ts_ms, ts_ms - uptime_s * 1_000)
         over(scene, ap_ix, 0, False)
-    elif answers.answered[i]:
+    elif answers.answered[i] != 0:
         _life(scene, ap_ix, at_ns, ts_ms, 0, 1)
         ap["mark_ns"] = gateway["seen_ns"]
     elif answers.probe[i] == ap["failed"] and ap["failed"] < ap["asked"] and ap["state"] != _DOWN:

@@ -33,17 +33,8 @@ _TIMEOUT_NS: Final = TIMEOUT_MS * NS_PER_MS
 _MS: Final = NS_PER_MS
 _S: Final = NS_PER_S
 _PROBES, _BURSTS = np.uint64(5), np.uint64(1)
-_WAITING: Final = np.dtype(
-    [
-        ("arrival_ns", "i8"),
-        ("ts_ns", "i8"),
-        ("ap_ix", "i4"),
-        ("series", "i4"),
-        ("probe", "i2"),
-        ("answered", "?"),
-        ("uptime_s", "i8"),
-    ]
-)
+# rows of what waits, those of Answers
+_ARRIVAL, _TS, _AP, _SERIES, _PROBE, _ANSWERED, _UPTIME, _ROWS = range(8)
 
 
 class Probers:
@@ -56,7 +47,7 @@ class Probers:
         self._booted_ns = aps["booted_ns"].copy()
         self._bursts = np.zeros((aps.size, 3), dtype=np.int64)
         self._bursts[:, 1:] = np.stack([aps["burst_ns"], aps["burst_end_ns"]], axis=1)
-        self._waiting: Requests = np.zeros(0, dtype=_WAITING)
+        self._waiting = np.zeros((_ROWS, 0), dtype=np.int64)
         self.until_ns = 0
         self.asked = 0
         """Probes that gateways made."""
@@ -64,21 +55,23 @@ class Probers:
     def due(self, until_ns: int) -> Answers:
         """Answers that arrive up to that time and were not handed over before."""
         self.until_ns = until_ns
-        now = self._waiting["arrival_ns"] <= until_ns
-        due, self._waiting = self._waiting[now], self._waiting[~now]
-        return Answers(*(due[name].copy() for name in Answers._fields))
+        count = int(np.searchsorted(self._waiting[_ARRIVAL], until_ns, side="right"))
+        due, self._waiting = self._waiting[:, :count], self._waiting[:, count:]
+        return Answers(*np.ascontiguousarray(due))
 
     def ask(self, requests: Requests) -> Answers:
         """What comes of them before the end of the step, in order of arrival."""
-        out: Requests = np.zeros(int(requests["count"].sum()), dtype=_WAITING)
+        out = np.zeros((_ROWS, int(requests["count"].sum())), dtype=np.int64)
         made = 0
         truth = (self._keys, self._gateway_ix, self._booted_ns)
         for row in requests.tolist():
             made = _series(self._nature, self._pieces, truth, self._bursts, row, out, made)
         self.asked += made
-        merged = np.concatenate([self._waiting, out[:made]])
-        merged = merged[merged["arrival_ns"] >= 0]
-        self._waiting = merged[np.argsort(merged["arrival_ns"], kind="stable")]
+        merged = out[:, :made]
+        merged = merged[:, merged[_ARRIVAL] >= 0]
+        if self._waiting.shape[1]:
+            merged = np.concatenate((self._waiting, merged), axis=1)
+        self._waiting = merged[:, np.argsort(merged[_ARRIVAL], kind="stable")]
         return self.due(self.until_ns)
 
 
@@ -120,7 +113,7 @@ def _series(
     truth: _Truth,
     bursts: NDArray[np.int64],  # (A, 3) number, start and end of the present or next one
     request: tuple[int, int, int, int, int, int],
-    out: Requests,
+    out: NDArray[np.int64],  # (rows, room)
     made: int,
 ) -> int:
     at_ns, ap_ix, series, first, count, wait_ms = request
@@ -159,16 +152,15 @@ def _series(
         if not nature.delays.plain:
             stall_key = nature.stall_keys[gateway_ix]
             sent_ns, late, _ = delayed(nature.delays, key, stall_key, ts_ns, ts_ns)
-        answer = out[made]
-        answer["arrival_ns"] = after_pause_ns(nature.pauses, 0, sent_ns + COMMAND_NS)
+        out[_ARRIVAL, made] = after_pause_ns(nature.pauses, 0, sent_ns + COMMAND_NS)
         if late or not _covers(pieces, gateway_ix, ts_ns):
-            answer["arrival_ns"] = -1  # kept by the gateway: an answer of yesterday is none
-        answer["ts_ns"] = ts_ns
-        answer["ap_ix"] = ap_ix
-        answer["series"] = series
-        answer["probe"] = place
-        answer["answered"] = answered
-        answer["uptime_s"] = (ts_ns - since_ns) // _S if answered else -1
+            out[_ARRIVAL, made] = -1  # kept by the gateway: an answer of yesterday is none
+        out[_TS, made] = ts_ns
+        out[_AP, made] = ap_ix
+        out[_SERIES, made] = series
+        out[_PROBE, made] = place
+        out[_ANSWERED, made] = 1 if answered else 0
+        out[_UPTIME, made] = (ts_ns - since_ns) // _S if answered else -1
         made += 1
         if answered:
             return made
