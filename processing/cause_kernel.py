@@ -128,9 +128,13 @@ def backhaul_or_gateway(scene: Scene, gateway_ix: int, awake_ns: int) -> int:
             dark += 1
     if others == 0:
         return _BACKHAUL if dark > 0 else _GATEWAY
-    if latest_ns > heard_ns + TOGETHER_NS:
+    missing = rate * (awake_ns - latest_ns) / _S
+    if missing >= 2.0 * SIBLING_MESSAGES:
+        return _BACKHAUL
+    pause_ns = int(2 * _S / messages_per_s(scene, gateway_ix))  # between two words of its own
+    if latest_ns > heard_ns + TOGETHER_NS + pause_ns:
         return _GATEWAY
-    if rate * (awake_ns - latest_ns) / _S >= SIBLING_MESSAGES:
+    if missing >= SIBLING_MESSAGES:
         return _BACKHAUL
     return _GATEWAY if awake_ns - heard_ns > DECIDE_NS + TOGETHER_NS else 0
 

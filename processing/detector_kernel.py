@@ -104,6 +104,10 @@ ASK_NS: Final = 2 * NS_PER_S
 ROUTE_PROBES: Final = 0.9
 """Share of the allowed false alarms that goes to silence confirmed by probes; the rest to silence
 alone. All of it, where nobody answers probes."""
+LONG_PROBES: Final = 6
+"""A silence of so many probes may have been an outage, even if nobody called it one."""
+NEARLY: Final = 7.5
+"""So many nats before DOWN, others on the feeder are asked."""
 FADE_NS: Final = S_PER_DAY * NS_PER_S
 FADE: Final = 2.0 ** (-1 / 7)
 HALVE_AT: Final = 60_000
@@ -464,14 +468,19 @@ def _life(scene: Scene, ap_ix: int, at_ns: int, ts_ms: int, missed: int, probed:
         say_ap(scene, _E_ALIVE, ap_ix, at_ns, ts_ms, missed)
         ap["state"] = _UP
     if scene.rule[RULE_COUNT_BEATS] == 0:
-        if state == _SUSPECT and ap["missed"] + missed > 0:
-            _learn_gap(scene, ap_ix, np.int64(ap["missed"]) + missed)
-            gateway["late"] += missed
-        if state == _DOWN:
-            ask_uptime(scene, ap_ix, at_ns, at_ns - scene.clock[0]["paused_ns"])
-            ap["suspect_ns"] = ap["ok_ms"]
-        elif ap["asked"] != UPTIME_ASKED and (state != _UP or probed):
-            over(scene, ap_ix, probed, True)
+        in_all = np.int64(ap["missed"]) + missed
+        if state == _DOWN or (state == _SUSPECT and ap["failed"] >= LONG_PROBES):
+            # it may have been away: what this teaches, its uptime tells
+            awake_ns = at_ns - scene.clock[0]["paused_ns"]
+            if ask_uptime(scene, ap_ix, at_ns, awake_ns, probed):
+                ap["suspect_ns"] = ap["ok_ms"]
+                ap["nats"] = -max(in_all, 1) if state == _DOWN else in_all
+        elif ap["asked"] != UPTIME_ASKED:
+            if state == _SUSPECT and in_all > 0:
+                _learn_gap(scene, ap_ix, in_all)
+                gateway["late"] += missed
+            if state != _UP or probed:
+                over(scene, ap_ix, probed, state == _SUSPECT)
     ap["missed"] = 0
     ap["ok_ms"] = ts_ms
     ap["ok_at_ms"] = at_ns // _MS
@@ -510,13 +519,16 @@ def _answer(scene: Scene, answers: Answers, i: int, at_ns: int) -> None:
     gateway["probes"] = 1
     if answers.series[i] != ap["series"] or ap["state"] == _UNSEEN or ap["state"] == _BLIND:
         known[K_STRANGE] += 1
-    elif ap["asked"] == UPTIME_ASKED:
-        if answers.answered[i] != 0 and uptime_s >= 0:
-            _since_when(scene, ap_ix, at_ns, ts_ms, ts_ms - uptime_s * 1_000)
-        over(scene, ap_ix, 0, False)
     elif answers.answered[i] != 0:
-        _life(scene, ap_ix, at_ns, ts_ms, 0, 1)
-        ap["mark_ns"] = gateway["seen_ns"]
+        if ap["asked"] != UPTIME_ASKED:
+            _life(scene, ap_ix, at_ns, ts_ms, 0, 1)
+            ap["mark_ns"] = gateway["seen_ns"]
+        if ap["asked"] == UPTIME_ASKED:
+            if uptime_s >= 0:
+                _since_when(scene, ap_ix, at_ns, ts_ms, ts_ms - uptime_s * 1_000)
+            over(scene, ap_ix, 0, False)
+    elif ap["asked"] == UPTIME_ASKED:
+        over(scene, ap_ix, 0, False)
     elif answers.probe[i] == ap["failed"] and ap["failed"] < ap["asked"] and ap["state"] != _DOWN:
         ap["failed"] += 1
         _unanswered(scene, ap_ix, at_ns, ts_ms)
@@ -527,8 +539,13 @@ def _unanswered(scene: Scene, ap_ix: int, at_ns: int, ts_ms: int) -> None:
     """One more probe in vain: ask the others on its feeder, ask on, judge."""
     ap = scene.aps[ap_ix]
     awake_ns = at_ns - scene.clock[0]["paused_ns"]
-    if ap["state"] == _SUSPECT and ap["failed"] == SIBLING_PROBES:
-        ask_siblings(scene, np.int64(scene.wiring[scene.wiring[FEEDER_OF] + ap_ix]), at_ns, awake_ns)
+    if ap["state"] == _SUSPECT:
+        near = scene.need[NEED_AP] - NEARLY - ap["nats"]
+        failed = int(ap["failed"])
+        before = probe_nats(scene.known, scene.schedule_ms, failed - 1)
+        if before < near and probe_nats(scene.known, scene.schedule_ms, failed) >= near:
+            feeder_ix = np.int64(scene.wiring[scene.wiring[FEEDER_OF] + ap_ix])
+            ask_siblings(scene, feeder_ix, at_ns, awake_ns)
     if ap["state"] == _UP and ap["failed"] == SIBLING_PROBES:
         _suspect(scene, ap_ix, at_ns, ts_ms, 0, 0)
     _judge(scene, ap_ix, at_ns, ts_ms, 0)
@@ -540,12 +557,19 @@ def _unanswered(scene: Scene, ap_ix: int, at_ns: int, ts_ms: int) -> None:
 def _since_when(scene: Scene, ap_ix: int, at_ns: int, ts_ms: int, started_ms: int) -> None:
     """It was called down and tells how long it runs: perhaps it never was away."""
     ap, known = scene.aps[ap_ix], scene.known
-    event = scene.room[scene.cursor[EVENT_COUNT]]
-    say_ap(scene, _E_REBOOTED, ap_ix, at_ns, ts_ms, 0)
-    event["since_ms"] = started_ms
-    if started_ms <= ap["suspect_ns"]:  # for that, suspect_ns held when it was last alive, in ms
+    before_ms, in_all = ap["suspect_ns"], np.int64(abs(ap["nats"]))  # kept there by _life
+    was_down = ap["nats"] < 0.0
+    if was_down:
+        event = scene.room[scene.cursor[EVENT_COUNT]]
+        say_ap(scene, _E_REBOOTED, ap_ix, at_ns, ts_ms, 0)
+        event["since_ms"] = started_ms
+    if started_ms > before_ms:
+        return
+    if was_down:
         known[K_REFUTED] += 1
-        learn_probes(known, int(ap["failed"]), False)
+    learn_probes(known, int(ap["failed"]), not was_down)
+    if in_all > 0:
+        _learn_gap(scene, ap_ix, in_all)
 
 
 @nb.njit(cache=True)

@@ -147,20 +147,29 @@ def over(scene: Scene, ap_ix: int, answered: int, well: bool) -> None:
 
 
 @nb.njit(cache=True)
-def ask_uptime(scene: Scene, ap_ix: int, at_ns: int, awake_ns: int) -> None:
-    """It was down and lives: since when does it run? ``failed`` and ``suspect_ns`` stay for that."""
+def ask_uptime(scene: Scene, ap_ix: int, at_ns: int, awake_ns: int, probed: int) -> bool:
+    """It was away, perhaps, and lives: since when does it run? ``probed``: the answer is here.
+
+    True: it is known, or will be; ``failed`` stays as it was.
+    """
     ap = scene.aps[ap_ix]
     gateway = scene.gateways[gateway_of(scene, ap_ix)]
     failed = ap["failed"]
-    over(scene, ap_ix, 0, False)
-    if scene.rule[RULE_PROBES] == 0 or gateway["probes"] == 0:
-        return
-    if not _spend(scene, ap, gateway, awake_ns, 1):
-        return
-    ap["series"] += 1
+    if ap["asked"] != UPTIME_ASKED:
+        give_back(scene, ap_ix, probed)
+    ap["suspect_ns"] = _NEVER
+    ap["failed"] = 0
+    ap["asked"] = 0
+    if probed == 0:
+        if scene.rule[RULE_PROBES] == 0 or gateway["probes"] == 0:
+            return False
+        if not _spend(scene, ap, gateway, awake_ns, 1):
+            return False
+        ap["series"] += 1
+        _request(scene, ap_ix, at_ns, 0, 1, 0)
     ap["failed"] = failed
     ap["asked"] = UPTIME_ASKED
-    _request(scene, ap_ix, at_ns, 0, 1, 0)
+    return True
 
 
 @nb.njit(cache=True)
