@@ -2,7 +2,7 @@
 
     LamplighterError
     ├── PeerFault       ── QueryRefused, LineUnreadable
-    ├── CallerFault     ── BatchOutOfOrder
+    ├── CallerFault     ── BatchOutOfOrder, IncidentUnknown
     └── WorldFault
         ├── DatabaseAway
         └── LedgerFault ── LedgerBusy, LedgerDamaged, LedgerForeign, LedgerNewer,
@@ -53,6 +53,19 @@ class DatabaseAway(WorldFault):
 
     def __str__(self) -> str:
         return f"no answer from InfluxDB at {self.url}: {self.reason}"
+
+
+class IncidentUnknown(CallerFault):
+    """The ledger has no incident of that id."""
+
+    remedy = "Take an id from `lamplighter host ledger incidents --json`."
+
+    def __init__(self, incident: str) -> None:
+        super().__init__(incident)
+        self.incident = incident
+
+    def __str__(self) -> str:
+        return f"no incident is called {self.incident!r}"
 
 
 class BatchOutOfOrder(CallerFault):

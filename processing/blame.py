@@ -6,6 +6,8 @@ members that are only suspected, for one beat at most. What was said wrongly at 
 corrected in the same incident.
 """
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +18,9 @@ from processing.intervals import Cause, IntervalState, Level
 from processing.records import ApState, Suspect
 from processing.settings import Settings
 from processing.trouble import Trouble
+
+FLAP_MS: Final = 120_000
+"""Down again so soon is the same trouble: one incident, not twenty."""
 
 
 class Blame:
@@ -60,6 +65,11 @@ class Blame:
         if alone or against:
             start_ms = trouble.down_since_ms(self._settings)
             trouble.cause = Cause.ACCESS_POINT
+            again = incidents.closed_at(Level.AP, trouble.node, start_ms, FLAP_MS)
+            if again:
+                trouble.incident = again
+                incidents.retime(again, incidents.known[again].start_ms, None)
+                return [(ap_ix, trouble)]
             trouble.incident = incidents.declare(
                 Level.AP, trouble.node, trouble.cause, start_ms, at_ms, (trouble.node,)
             )
@@ -112,9 +122,10 @@ class Blame:
         found = []
         for gateway_ix in np.flatnonzero(self._city.gateway_feeder_ix == feeder_ix).tolist():
             gap = self._book.gaps.get(self._city.gateway_id(gateway_ix))
-            if gap is not None and gap.cause in (Cause.GATEWAY, Cause.FEEDER):
-                if abs(gap.start_ms - start_ms) <= self._together_ms:
-                    found.append(gap)
+            if gap is None or gap.cause not in (Cause.GATEWAY, Cause.FEEDER):
+                continue
+            if abs(gap.start_ms - start_ms) <= self._together_ms:
+                found.append(gap)
         return found
 
     def blame_feeder_of_gateway(self, gateway_ix: int, gap: GatewayGap, at_ms: int) -> None:

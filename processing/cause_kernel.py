@@ -209,7 +209,7 @@ def feeder_worth(
     for i in range(wiring[at], wiring[at + 1]):  # who fell with it?
         ap = scene.aps[wiring[i]]
         state, alive_ns = ap["state"], ap["ok_at_ms"] * _MS - paused_ns
-        if (state == _AP_SUSPECT or state == _AP_DOWN) and abs(alive_ns - life_ns) <= window_ns:
+        if state in (_AP_SUSPECT, _AP_DOWN) and abs(alive_ns - life_ns) <= window_ns:
             onset_ns = min(onset_ns, alive_ns + window_ns)
     for i in range(wiring[at], wiring[at + 1]):
         member_ix = np.int64(wiring[i])

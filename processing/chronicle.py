@@ -15,6 +15,7 @@ from processing.blame import Blame
 from processing.book import Book, Due, seen_key
 from processing.changes import NodeChange, NodeState
 from processing.city import City
+from processing.evidence import Ground, Line
 from processing.gateway_gap import GatewayGap
 from processing.intervals import (
     Cause,
@@ -47,6 +48,7 @@ class Chronicle:
         self._blame = Blame(book, shown, city, settings)
         self.changes: list[NodeChange] = []
         self.intervals: list[Interval] = []
+        self.evidence: list[Line] = []
         kinds: dict[int, Callable[[Event], None]] = {
             EventKind.SUSPECT: self._suspect,
             EventKind.DOWN: self._down,
@@ -118,12 +120,40 @@ class Chronicle:
             trouble.reason = Reason.NO_ANSWER
         if event.blames:
             self._declare(event.node_ix, trouble, event.at_ns, Suspect(event.blames))
+            self._note_down(trouble, event)
         elif self._blame.must_wait(event.node_ix, trouble):
             self._book.held.append(trouble.node)
             hold_ms = event.at_ms + self._settings.beat_ms
             self._book.plan(hold_ms, calendar.DUE_HOLD, trouble.node, trouble.ok_ms)
         else:
             self._declare(event.node_ix, trouble, event.at_ns)
+            self._note_down(trouble, event)
+
+    def _note(self, event: Event, incident: str, level: Level, node: str, ground: Ground) -> None:
+        """Keep why something was said."""
+        if incident:
+            self.evidence.append(
+                Line(
+                    incident,
+                    event.at_ms,
+                    level,
+                    node,
+                    ground,
+                    event.missed,
+                    event.probes,
+                    round(event.silence_nats, 3),
+                    round(event.probe_nats, 3),
+                    round(event.need_nats, 3),
+                )
+            )
+
+    def _note_down(self, trouble: Trouble, event: Event) -> None:
+        ground = Ground.NO_ANSWER if event.probes else Ground.SILENCE
+        if not event.blames:
+            ground = Ground.BEATS_COUNTED
+        self._note(event, trouble.incident, Level.AP, trouble.node, ground)
+        if event.blames == Suspect.FEEDER:
+            self._note(event, trouble.incident, Level.AP, trouble.node, Ground.FEEDER_SHARED)
 
     def _declare(
         self, ap_ix: int, trouble: Trouble, at_ns: int, blames: Suspect = Suspect.NOBODY
@@ -175,6 +205,8 @@ class Chronicle:
         trouble.close(event.ts_ms, event.at_ms)
         up = NodeState.UP
         self._change_ap(trouble, event.at_ns, up, Reason.NONE, event.ts_ms)
+        if not trouble.declared and trouble.may_hold_outage(self._settings):
+            trouble.declared = trouble.holds_outage(self._settings)  # too short for a live word
         if trouble.declared:
             self._book.past.setdefault(trouble.node, []).append(trouble)
             final_ms = event.at_ms + self._settings.final_after_ms
@@ -191,7 +223,10 @@ class Chronicle:
         if not past or past[-1].closed_ms is None or node in self._book.troubles:
             return
         trouble = past[-1]
-        if event.since_ms <= trouble.ok_ms:
+        refuted = event.since_ms <= trouble.ok_ms
+        ground = Ground.REFUTED if refuted else Ground.REBOOTED
+        self._note(event, trouble.incident, Level.AP, node, ground)
+        if refuted:
             trouble.refuted = True
         elif event.since_ms < trouble.closed_ms:
             boot_ms = self._book.note_boot(trouble.closed_ms - event.since_ms)
@@ -216,6 +251,7 @@ class Chronicle:
         else:
             trouble.blind_reason, trouble.blind_cause = Reason.BLIND_VIA_GATEWAY, gap.cause
             trouble.blind_incident = gap.incident
+            self._note(event, gap.incident, Level.AP, trouble.node, Ground.SUPPRESSED)
         since_ms = self._revise(trouble, Status.PROVISIONAL) or trouble.ok_ms
         unobserved = NodeState.UNOBSERVED
         self._change_ap(trouble, event.at_ns, unobserved, trouble.blind_reason, since_ms)
@@ -280,6 +316,14 @@ class Chronicle:
         gap = GatewayGap.since(gateway, last_ms, reason, "", self._settings)
         nodes = (gateway, *(member for member in members if member != gateway))
         self._put_under_incident(gateway_ix, gap, nodes, event)
+        ground = Ground.WILL if event.kind == EventKind.GATEWAY_WILL else Ground.GATEWAY_SILENT
+        self._note(event, gap.incident, Level.GATEWAY, gateway, ground)
+        shared = {
+            Suspect.BACKHAUL: Ground.BACKHAUL_SILENT,
+            Suspect.FEEDER: Ground.FEEDER_SHARED,
+        }.get(Suspect(event.blames))
+        if shared is not None:
+            self._note(event, gap.incident, Level.GATEWAY, gateway, shared)
         self._book.gaps[gateway] = gap
         self._change_gateway(gap, event.at_ns, NodeState.DOWN, reason)
         self.intervals += gap.revise(Status.PROVISIONAL)

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from processing.city import City
 from processing.columns import NO_ANSWERS, Answers, CueKind, Cues, Readings
-from processing.detector_kernel import EVENTS_PER_READING, follow
+from processing.detector_kernel import follow
 from processing.evidence_kernel import YEAR_S
 from processing.records import (
     AP_DTYPE,
@@ -45,6 +45,7 @@ from processing.scene import (
     CURSOR_SIZE,
     DONE,
     EVENT_COUNT,
+    EVENTS_PER_READING,
     NEED_AP,
     NEED_GATEWAY_PER_YEAR,
     NEED_NOISY_AP,

@@ -98,7 +98,9 @@ def city_share(known: NDArray[np.float64], missed: int) -> float:
 
 
 @nb.njit(cache=True)
-def silence_nats(known: NDArray[np.float64], misses: NDArray[np.uint16], gaps: float, missed: int) -> float:
+def silence_nats(
+    known: NDArray[np.float64], misses: NDArray[np.uint16], gaps: float, missed: int
+) -> float:
     """-ln S(k) of one access point, which has closed ``gaps`` gaps."""
     if missed < 1:
         return 0.0

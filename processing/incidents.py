@@ -55,9 +55,7 @@ class IncidentBook(msgspec.Struct):
             for member in members:
                 self.attach(made, member)
         else:
-            self._write(
-                Incident(made, 1, level, node, cause, start_ms, None, declared_ms, members)
-            )
+            self._write(Incident(made, 1, level, node, cause, start_ms, None, declared_ms, members))
         return made
 
     def attach(self, incident: str, member: str) -> None:
@@ -106,6 +104,15 @@ class IncidentBook(msgspec.Struct):
         for incident, row in self.known.items():
             about = abs(row.start_ms - start_ms) <= within_ms
             if (row.level, row.node) == (level, node) and row.end_ms is None and about:
+                return incident
+        return ""
+
+    def closed_at(self, level: Level, node: str, start_ms: int, within_ms: int) -> str:
+        """The incident of that node that ended so shortly before, or nothing."""
+        for incident, row in self.known.items():
+            if (row.level, row.node) != (level, node) or row.end_ms is None:
+                continue
+            if 0 <= start_ms - row.end_ms <= within_ms:
                 return incident
         return ""
 

@@ -10,6 +10,9 @@ from processing.city import GATEWAY_OF
 from processing.records import NEVER, Record, Records
 from vocabulary.units import NS_PER_MS
 
+EVENTS_PER_READING: Final = 6
+"""One brings its gateway back, fails, makes suspect and down at once, and tells of a boot."""
+
 # positions in Scene.rule, times in ns
 RULE_BEAT, RULE_MARGIN, RULE_MISSES, RULE_DARK, RULE_PAUSE, RULE_SWEEP = range(6)
 RULE_WILL, RULE_RECONNECT, RULE_OK_CODE, RULE_HEARTBEAT_CODE, RULE_BATTERY_CODE = range(6, 11)

@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 
 from processing.book import DUE_UNSEEN, Book, seen_key
 from processing.city import City
-from processing.errors import CheckpointForeign, Flaw
-from processing.intervals import Level
 from processing.detector import (
     Memory,
     event_room,
@@ -26,6 +24,8 @@ from processing.detector import (
     request_room,
     rule_of,
 )
+from processing.errors import CheckpointForeign, Flaw
+from processing.intervals import Level
 from processing.records import (
     AP_DTYPE,
     GATEWAY_DTYPE,

@@ -35,9 +35,10 @@ from processing.columns import (
     cues_of,
     readings_of,
 )
+from processing.detector import Follower
+from processing.evidence import Line
 from processing.incidents import Incident
 from processing.intervals import Interval
-from processing.detector import Follower
 from processing.records import Records
 from processing.settings import Settings
 from processing.state import State
@@ -58,6 +59,8 @@ class Outcome(NamedTuple):
     """Rows to append to the ledger."""
     incidents: list[Incident]
     """Rows to append to the ledger, and what people are told."""
+    evidence: list[Line]
+    """Why incidents were declared; rows to append to the ledger."""
     usage: UsageRows
     """Fields to store with the readings of the same access point and ``ts_ns``."""
     corrections: UsageRows
@@ -114,6 +117,7 @@ def step(
         changes=chronicle.changes,
         intervals=chronicle.intervals,
         incidents=book.incidents.take(),
+        evidence=chronicle.evidence,
         usage=usage.rows,
         corrections=usage.corrections,
         refused={reason: count for reason, count in counts.items() if count},

@@ -90,6 +90,15 @@ class Trouble(msgspec.Struct):
         self.closed_ms = max(ts_ms, self.ok_ms)
         self.closed_at_ms = at_ms
 
+    def may_hold_outage(self, settings: Settings) -> bool:
+        """Whether it is worth looking for one."""
+        failures = len(self.beats) // _CODE_BYTES + sum(self.silences.values())
+        return failures > settings.misses_down
+
+    def holds_outage(self, settings: Settings) -> bool:
+        """Whether the ledger's own rule finds one."""
+        return any(piece.state is IntervalState.DOWN for piece in self._pieces(settings))
+
     def down_since_ms(self, settings: Settings) -> int:
         """When the outage that lasts now, or lasted last, began."""
         downs = [p for p in self._pieces(settings) if p.state is IntervalState.DOWN]
