@@ -8,6 +8,7 @@ from typing import Annotated, Self
 
 import msgspec
 
+from processing.evidence import Line
 from processing.incidents import Incident
 from processing.intervals import Interval
 from processing.offsets import OffsetSet
@@ -108,6 +109,7 @@ class LedgerBatch(msgspec.Struct, frozen=True):
     received: tuple[Received, ...] = ()
     intervals: tuple[Interval, ...] = ()
     incidents: tuple[Incident, ...] = ()
+    evidence: tuple[Line, ...] = ()
     completeness: tuple[Completeness, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
     dead_letters: tuple[DeadLetter, ...] = ()

@@ -15,7 +15,8 @@ from processing.blame import Blame
 from processing.book import Book, Due, seen_key
 from processing.changes import NodeChange, NodeState
 from processing.city import City
-from processing.gateway_gap import GatewayGap, start_after
+from processing.evidence import Ground, Line
+from processing.gateway_gap import GatewayGap
 from processing.intervals import (
     Cause,
     Claim,
@@ -26,7 +27,7 @@ from processing.intervals import (
     Rows,
     Status,
 )
-from processing.records import NEVER, ApState, Event, EventKind, Records
+from processing.records import NEVER, ApState, Event, EventKind, Records, Suspect
 from processing.settings import Settings
 from processing.trouble import Trouble
 from processing.verdict import Live
@@ -47,6 +48,7 @@ class Chronicle:
         self._blame = Blame(book, shown, city, settings)
         self.changes: list[NodeChange] = []
         self.intervals: list[Interval] = []
+        self.evidence: list[Line] = []
         kinds: dict[int, Callable[[Event], None]] = {
             EventKind.SUSPECT: self._suspect,
             EventKind.DOWN: self._down,
@@ -60,6 +62,8 @@ class Chronicle:
             EventKind.GATEWAY_SILENT: self._gateway_dark,
             EventKind.GATEWAY_WILL: self._gateway_dark,
             EventKind.GATEWAY_BACK: self._gateway_back,
+            EventKind.ON_BATTERY: self._on_battery,
+            EventKind.REBOOTED: self._rebooted,
         }
         self._on_event = kinds
         self._on_due: dict[str, Callable[[Due], None]] = {
@@ -76,11 +80,13 @@ class Chronicle:
         for row in events.tolist():
             event = Event._make(row)
             self.pass_time(event.at_ns)
+            self._book.incidents.now_ms = event.at_ms
             self._on_event[event.kind](event)
 
     def pass_time(self, before_ns: int) -> None:
         """Do what falls due before that time."""
         while (due := self._book.next_due(before_ns // NS_PER_MS)) is not None:
+            self._book.incidents.now_ms = due.at_ms
             self._on_due[due.what](due)
 
     # access points
@@ -99,7 +105,7 @@ class Chronicle:
         trouble = self._trouble(event)
         trouble.live = Live.SUSPECT
         self._shown[event.node_ix] = ApState.SUSPECT
-        since_ms = trouble.down_since_ms(self._settings)
+        since_ms = trouble.ok_ms + self._settings.beat_ms // 2
         self._change_ap(trouble, event.at_ns, NodeState.SUSPECT, Reason.MISSED_BEATS, since_ms)
         self._revise(trouble, Status.PROVISIONAL)
 
@@ -110,16 +116,50 @@ class Chronicle:
         trouble = self._trouble(event)
         trouble.live = Live.DOWN
         self._shown[event.node_ix] = ApState.DOWN
-        if self._blame.must_wait(event.node_ix, trouble):
+        if event.probes:
+            trouble.reason = Reason.NO_ANSWER
+        if event.blames:
+            self._declare(event.node_ix, trouble, event.at_ns, Suspect(event.blames))
+            self._note_down(trouble, event)
+        elif self._blame.must_wait(event.node_ix, trouble):
             self._book.held.append(trouble.node)
             hold_ms = event.at_ms + self._settings.beat_ms
             self._book.plan(hold_ms, calendar.DUE_HOLD, trouble.node, trouble.ok_ms)
         else:
             self._declare(event.node_ix, trouble, event.at_ns)
+            self._note_down(trouble, event)
 
-    def _declare(self, ap_ix: int, trouble: Trouble, at_ns: int) -> None:
+    def _note(self, event: Event, incident: str, level: Level, node: str, ground: Ground) -> None:
+        """Keep why something was said."""
+        if incident:
+            self.evidence.append(
+                Line(
+                    incident,
+                    event.at_ms,
+                    level,
+                    node,
+                    ground,
+                    event.missed,
+                    event.probes,
+                    round(event.silence_nats, 3),
+                    round(event.probe_nats, 3),
+                    round(event.need_nats, 3),
+                )
+            )
+
+    def _note_down(self, trouble: Trouble, event: Event) -> None:
+        ground = Ground.NO_ANSWER if event.probes else Ground.SILENCE
+        if not event.blames:
+            ground = Ground.BEATS_COUNTED
+        self._note(event, trouble.incident, Level.AP, trouble.node, ground)
+        if event.blames == Suspect.FEEDER:
+            self._note(event, trouble.incident, Level.AP, trouble.node, Ground.FEEDER_SHARED)
+
+    def _declare(
+        self, ap_ix: int, trouble: Trouble, at_ns: int, blames: Suspect = Suspect.NOBODY
+    ) -> None:
         """Say that it is down, with its cause; whoever waited for the same cause joins."""
-        for joined_ix, joined in self._blame.assign(ap_ix, trouble, at_ns // NS_PER_MS):
+        for joined_ix, joined in self._blame.assign(ap_ix, trouble, at_ns // NS_PER_MS, blames):
             newly = joined_ix == ap_ix or joined.node in self._book.held
             if joined.node in self._book.held:
                 self._book.held.remove(joined.node)
@@ -127,7 +167,7 @@ class Chronicle:
             self._revise(joined, Status.PROVISIONAL)
             if newly:
                 since_ms = joined.down_since_ms(self._settings)
-                down, reason = NodeState.DOWN, Reason.MISSED_BEATS
+                down, reason = NodeState.DOWN, joined.reason
                 self._change_ap(joined, at_ns, down, reason, since_ms)
 
     def _hold_over(self, due: Due) -> None:
@@ -137,6 +177,8 @@ class Chronicle:
 
     def _settle_held(self, ap_ix: int, at_ns: int) -> None:
         """A neighbour on the feeder has decided itself: who need not wait any longer?"""
+        if not self._book.held:
+            return
         for held_ix in self._blame.siblings(ap_ix):
             node = self._city.node_ids[held_ix]
             if node in self._book.held:
@@ -163,6 +205,8 @@ class Chronicle:
         trouble.close(event.ts_ms, event.at_ms)
         up = NodeState.UP
         self._change_ap(trouble, event.at_ns, up, Reason.NONE, event.ts_ms)
+        if not trouble.declared and trouble.may_hold_outage(self._settings):
+            trouble.declared = trouble.holds_outage(self._settings)  # too short for a live word
         if trouble.declared:
             self._book.past.setdefault(trouble.node, []).append(trouble)
             final_ms = event.at_ms + self._settings.final_after_ms
@@ -171,6 +215,27 @@ class Chronicle:
                 self._revise(trouble, Status.PROVISIONAL)
                 self._blame.retime(trouble.incident)
             # else back-filling has begun: its row is closed once that has settled
+
+    def _rebooted(self, event: Event) -> None:
+        """An access point that was called down tells since when it runs."""
+        node = self._city.node_ids[event.node_ix]
+        past = self._book.past.get(node)
+        if not past or past[-1].closed_ms is None or node in self._book.troubles:
+            return
+        trouble = past[-1]
+        refuted = event.since_ms <= trouble.ok_ms
+        ground = Ground.REFUTED if refuted else Ground.REBOOTED
+        self._note(event, trouble.incident, Level.AP, node, ground)
+        if refuted:
+            trouble.refuted = True
+        elif event.since_ms < trouble.closed_ms:
+            boot_ms = self._book.note_boot(trouble.closed_ms - event.since_ms)
+            trouble.served_ms = min(trouble.closed_ms, event.since_ms + boot_ms)
+        self._revise(trouble, Status.PROVISIONAL)
+        self._blame.retime(trouble.incident)
+
+    def _on_battery(self, event: Event) -> None:
+        """The kernel weighs it; by itself it is no outage."""
 
     def _blind(self, event: Event) -> None:
         trouble = self._trouble(event)
@@ -186,6 +251,7 @@ class Chronicle:
         else:
             trouble.blind_reason, trouble.blind_cause = Reason.BLIND_VIA_GATEWAY, gap.cause
             trouble.blind_incident = gap.incident
+            self._note(event, gap.incident, Level.AP, trouble.node, Ground.SUPPRESSED)
         since_ms = self._revise(trouble, Status.PROVISIONAL) or trouble.ok_ms
         unobserved = NodeState.UNOBSERVED
         self._change_ap(trouble, event.at_ns, unobserved, trouble.blind_reason, since_ms)
@@ -231,7 +297,8 @@ class Chronicle:
         past.remove(trouble)
         if not past:
             del self._book.past[due.node]
-        if trouble.incident and not self._book.in_incident(trouble.incident):
+        used = self._book.in_incident(trouble.incident) or self._book.gaps_in(trouble.incident)
+        if trouble.incident and not used:
             self._book.incidents.forget(trouble.incident)
 
     # gateways
@@ -246,19 +313,44 @@ class Chronicle:
             for ap_ix in self._city.gateway_aps[gateway_ix]
             if self._shown[ap_ix] not in (ApState.NEVER_SEEN, ApState.BLIND)
         ]
-        start_ms = start_after(last_ms, self._settings)
-        incident = self._book.incidents.declare(
-            Level.GATEWAY,
-            gateway,
-            Cause.GATEWAY_OR_BACKHAUL,
-            start_ms,
-            event.at_ms,
-            (gateway, *(member for member in members if member != gateway)),
-        )
-        gap = GatewayGap.since(gateway, last_ms, reason, incident, self._settings)
+        gap = GatewayGap.since(gateway, last_ms, reason, "", self._settings)
+        nodes = (gateway, *(member for member in members if member != gateway))
+        self._put_under_incident(gateway_ix, gap, nodes, event)
+        ground = Ground.WILL if event.kind == EventKind.GATEWAY_WILL else Ground.GATEWAY_SILENT
+        self._note(event, gap.incident, Level.GATEWAY, gateway, ground)
+        shared = {
+            Suspect.BACKHAUL: Ground.BACKHAUL_SILENT,
+            Suspect.FEEDER: Ground.FEEDER_SHARED,
+        }.get(Suspect(event.blames))
+        if shared is not None:
+            self._note(event, gap.incident, Level.GATEWAY, gateway, shared)
         self._book.gaps[gateway] = gap
         self._change_gateway(gap, event.at_ns, NodeState.DOWN, reason)
         self.intervals += gap.revise(Status.PROVISIONAL)
+
+    def _put_under_incident(
+        self, gateway_ix: int, gap: GatewayGap, nodes: tuple[str, ...], event: Event
+    ) -> None:
+        """A gateway is gone: by itself, with its backhaul, or with its feeder."""
+        incidents, blames = self._book.incidents, Suspect(event.blames)
+        level, node, cause = Level.GATEWAY, gap.node, Cause.GATEWAY_OR_BACKHAUL
+        if blames is Suspect.FEEDER:
+            self._blame.blame_feeder_of_gateway(gateway_ix, gap, event.at_ms)
+            for member in nodes:
+                incidents.attach(gap.incident, member)
+            return
+        if blames is Suspect.GATEWAY:
+            cause = Cause.GATEWAY
+        elif blames is Suspect.BACKHAUL:
+            level, cause, gap.is_judged = Level.BACKHAUL, Cause.BACKHAUL, True
+            node = self._city.backhaul_ids[int(self._city.gateway_backhaul_ix[gateway_ix])]
+        within_ms = 2 * self._settings.gateway_beat_ms
+        incident = incidents.open_at(level, node, gap.start_ms, within_ms)
+        if not incident:
+            incident = incidents.declare(level, node, cause, gap.start_ms, event.at_ms, nodes)
+        for member in nodes:
+            incidents.attach(incident, member)
+        gap.cause, gap.incident = cause, incident
 
     def _gateway_back(self, event: Event) -> None:
         gateway = self._city.node_ids[event.node_ix]
@@ -271,7 +363,7 @@ class Chronicle:
         self._book.past_gaps.setdefault(gateway, []).append(gap)
         self._change_gateway(gap, event.at_ns, NodeState.UP, Reason.NONE)
         self.intervals += gap.revise(Status.PROVISIONAL)
-        self._book.incidents.retime(gap.incident, gap.start_ms, gap.end_ms)
+        self._blame.retime(gap.incident)
         gap.late_since_ms = event.at_ms if gap.heartbeats_ms else None
         told_ms, untold_ms = self._settings.settle_ms, self._settings.cause_wait_ms
         for wait_ms in (told_ms, untold_ms) if gap.heartbeats_ms else (untold_ms,):
@@ -301,9 +393,9 @@ class Chronicle:
             return
         gap.judge_cause(self._settings)
         self.intervals += gap.revise(Status.AMENDED)
-        level = Level.GATEWAY
-        self._book.incidents.blame(gap.incident, level, gap.node, gap.cause)
         incident = self._book.incidents.known[gap.incident]
+        if incident.level is Level.GATEWAY:
+            self._book.incidents.blame(gap.incident, Level.GATEWAY, gap.node, gap.cause)
         for node in incident.members:
             for trouble in [*self._book.past.get(node, []), self._book.troubles.get(node)]:
                 if trouble is not None and trouble.blind_incident == gap.incident:
@@ -319,7 +411,8 @@ class Chronicle:
         past.remove(gap)
         if not past:
             del self._book.past_gaps[due.node]
-        self._book.incidents.forget(gap.incident)
+        if not self._book.gaps_in(gap.incident) and not self._book.in_incident(gap.incident):
+            self._book.incidents.forget(gap.incident)
 
     # never seen
 

@@ -16,6 +16,7 @@ class Level(StrEnum):
 
     AP = "ap"
     GATEWAY = "gateway"
+    BACKHAUL = "backhaul"
     FEEDER = "feeder"
 
 
@@ -33,6 +34,8 @@ class Reason(StrEnum):
     """Why we say so."""
 
     MISSED_BEATS = "missed_beats"
+    NO_ANSWER = "no_answer"
+    """Silent, and asked in vain."""
     SILENCE = "silence"
     WILL = "will"
     BLIND_VIA_GATEWAY = "blind_via_gateway"

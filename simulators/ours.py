@@ -4,6 +4,7 @@ import msgspec
 import numpy as np
 
 from processing.changes import NodeState
+from processing.columns import NO_ANSWERS
 from processing.incidents import Incident
 from processing.intervals import Cause, Interval, IntervalState, Level
 from processing.settings import Settings
@@ -20,6 +21,7 @@ from simulators.detectors import (
     Watched,
     decisions_of,
 )
+from simulators.probers import Probers
 from vocabulary.units import NS_PER_MS
 
 _VIEWS = {
@@ -51,9 +53,15 @@ class Ours:
 
     name = "ours"
 
-    def __init__(self, watched: Watched, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        watched: Watched,
+        settings: Settings | None = None,
+        probers: Probers | None = None,
+    ) -> None:
         self.watched = watched
         self.settings = settings if settings is not None else Settings()
+        self._probers = probers
         warm_up(watched.city)
         self.state = new_state(watched.city, self.settings, watched.start_ns)
         self._latest: dict[tuple[str, Level, int], Interval] = {}
@@ -63,11 +71,20 @@ class Ours:
     def feed(self, piece: Heard) -> Decisions:
         """One step."""
         city = self.watched.city
-        outcome = step(self.state, city, piece.readings, piece.cues, piece.now_ns)
+        probers = self._probers
+        outcome = step(
+            self.state,
+            city,
+            piece.readings,
+            piece.cues,
+            piece.now_ns,
+            answers=NO_ANSWERS if probers is None else probers.due(piece.now_ns),
+            witness=None if probers is None else probers.ask,
+        )
         for row in outcome.intervals:
             self._latest[row.node, row.level, row.start_ms] = row
         for incident in outcome.incidents:
-            self._claims.append(self._claim(incident, piece.now_ns))
+            self._claims.append(self._claim(incident))
         return decisions_of(
             (
                 change.at_ns,
@@ -80,10 +97,10 @@ class Ours:
             if change.state in _VIEWS
         )
 
-    def _claim(self, row: Incident, now_ns: int) -> Claim:
+    def _claim(self, row: Incident) -> Claim:
         number = self._number(row.incident)
         into = self._number(row.merged_into) if row.merged_into else NO_INCIDENT
-        at_ns = row.declared_ms * NS_PER_MS if row.version == 1 else now_ns
+        at_ns = row.said_ms * NS_PER_MS
         return Claim(number, at_ns, _LEVELS.get(row.cause, "none"), frozenset({row.node}), into)
 
     def _number(self, incident: str) -> int:

@@ -35,7 +35,16 @@ def town_world(cell: Cell) -> Run:
     )
     process = process_of(scenario)
     groups = groups_of(arrivals, watched)
-    return Run(watched, pieces(arrivals), arrivals.truth, process, groups, settings, recipe.usage)
+    return Run(
+        watched,
+        pieces(arrivals),
+        arrivals.truth,
+        process,
+        groups,
+        settings,
+        recipe.usage,
+        arrivals.probers,
+    )
 
 
 def pieces(chunks: Iterable[Chunk]) -> Iterator[Piece]:

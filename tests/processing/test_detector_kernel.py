@@ -9,7 +9,16 @@ from numpy.typing import NDArray
 
 from processing.city import City
 from processing.columns import NO_CUES, Cues, Reading, Readings, cues_of, readings_of
-from processing.missed_beats import Follower, event_room, new_clock, rule_of
+from processing.detector import (
+    Follower,
+    Memory,
+    event_room,
+    need_of,
+    new_clock,
+    new_known,
+    request_room,
+    rule_of,
+)
 from processing.records import (
     AP_DTYPE,
     GATEWAY_DTYPE,
@@ -19,12 +28,12 @@ from processing.records import (
     EventKind,
     Records,
 )
-from processing.settings import Settings
+from processing.settings import Rule, Settings
 from tests.processing import naive
 from tests.processing.street import HEARTBEAT, OK, city_of
 from vocabulary.units import NS_PER_MS
 
-SETTINGS = Settings(pause_ms=0)
+SETTINGS = Settings(pause_ms=0, rule=Rule.MISSED_BEATS)
 CITY = city_of([("a0", "g0", None), ("a1", "g0", None), ("a2", "g1", None)])
 UNTIL_MS = 200_001
 NAMES = {
@@ -61,7 +70,10 @@ def followed(
     gateways = np.zeros(city.gateway_count, dtype=GATEWAY_DTYPE)
     gateways["will_ns"] = NEVER
     aps = np.zeros(city.ap_count, dtype=AP_DTYPE) if aps is None else aps
-    follower = Follower(city, rule_of(settings), new_clock(0), aps, gateways, event_room(city))
+    gateways["battery_ns"] = NEVER
+    room, requests = event_room(city), request_room(city)
+    memory = Memory(new_clock(0), new_known(), aps, gateways, room, requests)
+    follower = Follower(city, (rule_of(settings), need_of(settings)), memory)
     events: list[Event] = []
     while (more := follower.more(readings, cues, until_ms * NS_PER_MS)) is not None:
         events += map(Event._make, more.tolist())
