@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from edge.doctor import Severity
+from edge.doctor_finding import Severity
 from vocabulary.exit_codes import ExitCode
 from vocabulary.units import NS_PER_MS
 

@@ -11,8 +11,8 @@ import msgspec
 
 from edge import identity
 from edge.clock import SystemClock
-from edge.doctor import Severity
 from edge.doctor_cli import MARKS
+from edge.doctor_finding import Severity
 from edge.errors import BundleForged
 from edge.provision import HandOff, Record, StepName, StepRow, Walk, exit_code, key_of
 from edge.provision_probe import NoServices, Systemd

@@ -10,8 +10,9 @@ from edge import access_point_walk, configuration, configuration_file, enrolment
 from edge import provision_probe as probe
 from edge.clock import Clock
 from edge.configuration import GatewayConfiguration, broker_address
-from edge.doctor import Severity, examine
-from edge.doctor_cli import gather, numbers_of_page
+from edge.doctor import examine
+from edge.doctor_cli import gather, read_page
+from edge.doctor_finding import Severity
 from edge.enrol_client import EnrolClient
 from edge.errors import AuthorityAway, AuthorityRefused, IdentityUnusable
 from edge.identity_store import IdentityStore, Placed
@@ -351,7 +352,8 @@ class Steps:
 
     def _last_hop(self, told: ReadBack) -> Seen:
         """The host's word, unless our own agent already knows that nothing left it."""
-        numbers = numbers_of_page(self._made().metrics_page)
+        page = read_page(self._made().metrics_page)
+        numbers = page.numbers if page else None
         code, found = told.code, f"last hop that confirmed: {told.last_hop}; {told.found}"
         if numbers is None or not numbers.get("readings_total"):
             code, found = "E-E2E-01", "the agent has made no record: its page says so"

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable
 
-from edge.doctor import Severity
+from edge.doctor_finding import Severity
 from edge.provision import (
     HandOff,
     Key,
