@@ -10,9 +10,12 @@ from typing import Final
 
 from edge.access_point_message import MessageReader, Reason
 from edge.alias_table import AliasTable
+from edge.check_desk import NAMES as CHECK_NAMES
+from edge.check_desk import CheckDesk
 from edge.collector import NODE, Collector
 from edge.configuration import GatewayConfiguration
 from edge.life import Beat, Life
+from edge.presence import Presence
 from edge.spool import Spool
 from edge.time_keeper import TimeKeeper
 from edge.uplink_session import Phase, UplinkSession
@@ -51,6 +54,14 @@ class Agent:
         self._heartbeat_due_ns = self._vitals_due_ns = now.mono_ns
         self._readers: dict[str, MessageReader] = {}
         self._lives: dict[str, Life] = {}
+        sources, serials = configuration.source, configuration.serial
+        self._presence = Presence(
+            [*(one.ap_id for one in sources), *(one.sensor_id for one in serials)]
+        )
+        addresses = {one.sensor_id: "" for one in serials}
+        for source in sources:
+            addresses[source.ap_id] = source.address or addresses.get(source.ap_id, "")
+        self.checks = CheckDesk(addresses, node=NODE)
         for source in configuration.source:
             reader = self._readers[source.topic] = MessageReader(source)
             self._collector.expect(source.ap_id, BEAT_METRICS, now.wall_ms)
@@ -61,7 +72,10 @@ class Agent:
                     beat_s=beat.access_point_s,
                     margin_s=beat.margin_s,
                     mono_ns=now.mono_ns,
+                    max_age_s=_max_age_s(configuration, source.ap_id),
                 )
+            if source.address:
+                self._collector.expect(source.ap_id, CHECK_NAMES, now.wall_ms)
         self._decoders: dict[str, Decoder] = {}
         for serial in configuration.serial:
             decoder = DECODERS[serial.protocol](now.mono_ns)
@@ -73,6 +87,8 @@ class Agent:
             spool=spool,
             aliases=aliases,
             collector=self._collector,
+            presence=self._presence,
+            checks=self.checks,
             keeper=keeper,
         )
 
@@ -114,6 +130,7 @@ class Agent:
         if not taken.values:
             return
         ap_id = reader.source.ap_id
+        self._presence.back(ap_id)
         beat = self._lives[ap_id].heard(now.mono_ns)
         values = [*(self._beat_values(beat) if beat else ()), *taken.values]
         self._collector.add(ap_id, values, now, klass=RecordClass.CHECK, ts_ms=taken.ts_ms)
@@ -129,11 +146,26 @@ class Agent:
     def _heard(self, sensor_id: str, events: list[Event], now: Moment) -> None:
         for event in events:
             if isinstance(event, Sample):
+                self._presence.back(sensor_id)
                 self._collector.add(
                     sensor_id, event.values, now, klass=RecordClass.SENSOR, mono_ns=event.mono_ns
                 )
             else:
                 self.counts[f"serial_{event.reason}"] += 1
+
+    def sensor_left(self, sensor_id: str) -> None:
+        """Its port was closed or unplugged: what half came must not meet what comes later."""
+        self._decoders[sensor_id].cut()
+        if self._presence.left(sensor_id):
+            self.counts["device_left"] += 1
+
+    def checked(self, device: str, values: list[tuple[str, Value]], now: Moment) -> None:
+        """A check that was asked for is done; of the gateway itself everything is said."""
+        if device == NODE:
+            values = self._all_vitals(now, connected=self.uplink.phase is not Phase.DOWN)
+        self.counts["check_done"] += 1
+        if values:
+            self._collector.add(device, values, now, klass=RecordClass.CHECK)
 
     def tick(self, now: Moment) -> None:
         """Do what fell due: beats, heartbeat, spool."""
@@ -146,6 +178,8 @@ class Agent:
                     klass=RecordClass.CHECK,
                     mono_ns=beat.due_mono_ns,
                 )
+            if life.has_left and self._presence.left(life.ap_id):
+                self.counts["device_left"] += 1
         for sensor_id, decoder in self._decoders.items():
             if now.mono_ns >= decoder.deadline_ns:
                 self._heard(sensor_id, decoder.tick(now.mono_ns), now)
@@ -188,3 +222,9 @@ class Agent:
         if spool_ns is not None:
             due.append(spool_ns)
         return min(due)
+
+
+def _max_age_s(configuration: GatewayConfiguration, ap_id: str) -> float | None:
+    """After which silence an access point has left; of several sources the most patient says."""
+    ages = [one.max_age_s for one in configuration.source if one.ap_id == ap_id]
+    return max((age for age in ages if age is not None), default=None)

@@ -1,12 +1,14 @@
 """What a gateway is told: one TOML file into frozen structs, every fault named at once."""
 
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
 import msgspec
 
 from edge import message_path
+from edge.check_desk import split
 from edge.errors import AddressRefused
 from vocabulary import configuration
 from vocabulary.configuration import Fault, tables
@@ -17,6 +19,7 @@ Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 Bytes = Annotated[int, msgspec.Meta(ge=0)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
 
+DIGEST_CHARS: Final = 16
 OUR_OWN: Final = frozenset({"wifi/ok", "wifi/seq"})
 """Said by the gateway about an access point, never by the access point itself."""
 
@@ -107,6 +110,10 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     metrics: Annotated[tuple[MetricPath, ...], msgspec.Meta(min_length=1, max_length=64)]
     format: Literal["json", "plain"] = "json"
     time: TimePath | None = None
+    max_age_s: Seconds | None = None
+    """Silent for so long it has left: the gateway says so, and beats no more until it is back."""
+    address: Annotated[str, msgspec.Meta(max_length=255)] = ""
+    """HOST:PORT where the access point answers connections, for checks on request."""
 
 
 class SerialPort(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -198,6 +205,9 @@ def _source_faults(source: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     topic, time = source.get("topic"), source.get("time")
     if isinstance(topic, str) and set(topic) & set("+#\0"):
         yield "topic", f"`{topic}`", "one topic, without the wildcards + and #"
+    address = source.get("address")
+    if isinstance(address, str) and address and split(address) is None:
+        yield "address", f"`{address}`", "HOST:PORT"
     if isinstance(time, Mapping):
         for found, expected in _path_faults(time.get("path")):
             yield "time", found, expected
@@ -229,6 +239,11 @@ def _judge(data: Mapping[str, Any], fault: Fault) -> None:
     for ix, source in tables(data.get("source")):
         for key, found, expected in _source_faults(source):
             fault(("source", ix, key), found, expected)
+
+
+def digest(made: GatewayConfiguration) -> str:
+    """A short name of a whole configuration: two gateways with the same one have the same."""
+    return sha256(msgspec.json.encode(made, order="sorted")).hexdigest()[:DIGEST_CHARS]
 
 
 def parse(text: str, *, file: str) -> GatewayConfiguration:

@@ -51,7 +51,12 @@ def snapshot(agent: Agent, now: Moment, *, connects: int, attempts: int) -> Snap
             "spool_heals": spool.stats.heals,
             "spool_synced_bytes": spool.stats.synced_bytes,
         },
-        {**agent.counts, **uplink.counts, "value_out_of_range": agent.out_of_range},
+        {
+            **agent.counts,
+            **agent.checks.counts,
+            **uplink.counts,
+            "value_out_of_range": agent.out_of_range,
+        },
     )
 
 
