@@ -37,6 +37,7 @@ ORDINARY: Final = frozenset(
         "check_asked",
         "check_merged",
         "check_done",
+        "device_left",
     }
 )
 """Counted beside refusals, and nothing to speak of."""

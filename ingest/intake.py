@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from ingest.addresses import Addresses
-from ingest.commands import Publication, commit, rebirth
+from ingest.commands import Publication, rebirth
 from ingest.completeness import Count, completeness_of
 from ingest.fast_lane import DATA, FastLane, Plain, Run, is_long, runs_of
 from ingest.ledger_rows import Completeness, Key, Quarantined
@@ -377,9 +377,9 @@ class Intake:
                 asked.append(rebirth(self._addresses.district(gateway), gateway, now_ns))
         return asked
 
-    def commit_command(self, key: Key, below: int, now_ns: int) -> Publication:
-        """The NCMD that tells a gateway what is stored."""
-        return commit(self._addresses.district(key[0]), key, below, now_ns)
+    def district(self, gateway: str) -> str:
+        """The Sparkplug group of a gateway."""
+        return self._addresses.district(gateway)
 
     @property
     def declared_lost(self) -> int:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.commands import Publication, commit, rebirth
+from ingest.commands import Publication, check_now, commit, rebirth
 from vocabulary import delivery, topics
 from vocabulary.payload import Payload, decode, interpret
 from vocabulary.topics import Topic, Verb
@@ -25,6 +25,11 @@ def read(publication: Publication) -> Payload:
 def test_a_rebirth_is_asked_for_by_name() -> None:
     (metric,) = read(rebirth("north", "gw-1", NOW_NS)).metrics
     assert (metric.name, metric.alias, metric.value) == (delivery.REBIRTH, None, True)
+
+
+def test_a_check_names_the_device() -> None:
+    (metric,) = read(check_now("north", "gw-1", "ap-1", NOW_NS)).metrics
+    assert (metric.name, metric.value) == (delivery.CHECK_NOW, "ap-1")
 
 
 @given(st.integers(1, delivery.EPOCH_MAX), st.integers(0, delivery.EPOCH_MAX))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ingest.commands import commit
 from ingest.intake import Intake, Message
 from ingest.line_points import merged
 from processing.city import City
@@ -319,7 +320,7 @@ def test_rebirths_are_asked_for_by_name_and_within_the_budget() -> None:
 
 
 def test_a_commit_is_exactly_epoch_and_committed() -> None:
-    publication = born(Node()).commit_command(KEY, 412, at_ns(3))
+    publication = commit(born(Node()).district("gw-1"), KEY, 412, at_ns(3))
     assert commits_in([publication]) == [("gw-1", EPOCH, 412)]
     assert len(read_command(publication)[1]) == 2
     assert (publication.qos, publication.retain) == (0, False)

@@ -9,7 +9,7 @@ from processing.bind import Series as TableRow
 from vocabulary import payload as vocabulary_payload
 from vocabulary import sparkplug_b_pb2 as pb
 from vocabulary.metrics import CATALOGUE, code_of, in_range
-from vocabulary.payload import Datatype, Metric, PayloadMalformed, Value, decode, interpret, refusal
+from vocabulary.payload import Datatype, Metric, PayloadMalformed, Value, interpret, refusal
 
 
 class Sent(NamedTuple):
