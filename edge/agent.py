@@ -9,10 +9,13 @@ from collections.abc import Callable
 from typing import Final
 
 from edge.alias_table import AliasTable
+from edge.check_desk import NAMES as CHECK_NAMES
+from edge.check_desk import CheckDesk
 from edge.collector import NODE, Collector
 from edge.configuration import GatewayConfiguration
 from edge.life import Beat, Life
 from edge.local_sources import LocalSources
+from edge.presence import Presence
 from edge.serial_links import SerialLinks
 from edge.serial_status import LINK_METRICS
 from edge.spool import Spool
@@ -56,6 +59,14 @@ class Agent:
         self._vitals_ns = round(beat.vitals_s * NS_PER_S)
         self._heartbeat_due_ns = self._vitals_due_ns = now.mono_ns
         self._lives: dict[str, Life] = {}
+        sources, serials = configuration.source, configuration.serial
+        self._presence = Presence(
+            [*(one.ap_id for one in sources), *(one.sensor_id for one in serials)]
+        )
+        addresses = {one.sensor_id: "" for one in serials}
+        for source in sources:
+            addresses[source.ap_id] = source.address or addresses.get(source.ap_id, "")
+        self.checks = CheckDesk(addresses, node=NODE)
         for reader in self.sources:
             source = reader.source
             self._collector.expect(source.ap_id, BEAT_METRICS, now.wall_ms)
@@ -66,7 +77,10 @@ class Agent:
                     beat_s=beat.access_point_s,
                     margin_s=beat.margin_s,
                     mono_ns=now.mono_ns,
+                    max_age_s=_max_age_s(configuration, source.ap_id),
                 )
+            if source.address:
+                self._collector.expect(source.ap_id, CHECK_NAMES, now.wall_ms)
         self.serial = SerialLinks(configuration.serial, now.mono_ns, codec)
         for sensor_id, sensor in self.serial.sensors.items():
             self._collector.expect(sensor_id, sensor.metric_names, now.wall_ms)
@@ -77,6 +91,8 @@ class Agent:
             spool=spool,
             aliases=aliases,
             collector=self._collector,
+            presence=self._presence,
+            checks=self.checks,
             keeper=keeper,
         )
 
@@ -107,6 +123,7 @@ class Agent:
     def local_message(self, topic: str, payload: bytes, now: Moment, *, retained: bool) -> None:
         """An access point's message came on the local broker."""
         for ap_id, taken in self.sources.receive(topic, payload, now, retained=retained):
+            self._presence.back(ap_id)
             beat = self._lives[ap_id].heard(now.mono_ns)
             values = [*(self._beat_values(beat) if beat else ()), *taken.values]
             self._collector.add(ap_id, values, now, klass=RecordClass.CHECK, ts_ms=taken.ts_ms)
@@ -123,12 +140,28 @@ class Agent:
     def _heard(self, said: list[Said], now: Moment) -> None:
         for sensor_id, event in said:
             if isinstance(event, Sample):
+                self._presence.back(sensor_id)
                 self.serial.believed(sensor_id, dict(event.values), event.mono_ns)
                 self._collector.add(
                     sensor_id, event.values, now, klass=RecordClass.SENSOR, mono_ns=event.mono_ns
                 )
             else:
                 self.counts[f"serial_{event.reason}"] += 1
+
+    def port_closed(self, port: str, why: str) -> None:
+        """Closed or unplugged: what half came is cut off, and whoever lives on it has left."""
+        self.serial.closed(port, why)
+        for row in self.configuration.serial:
+            if row.port == port and self._presence.left(row.sensor_id):
+                self.counts["device_left"] += 1
+
+    def checked(self, device: str, values: list[tuple[str, Value]], now: Moment) -> None:
+        """A check that was asked for is done; of the gateway itself everything is said."""
+        if device == NODE:
+            values = self._all_vitals(now, connected=self.uplink.phase is not Phase.DOWN)
+        self.counts["check_done"] += 1
+        if values:
+            self._collector.add(device, values, now, klass=RecordClass.CHECK)
 
     def tick(self, now: Moment) -> None:
         """Do what fell due: beats, heartbeat, spool."""
@@ -141,6 +174,8 @@ class Agent:
                     klass=RecordClass.CHECK,
                     mono_ns=beat.due_mono_ns,
                 )
+            if life.has_left and self._presence.left(life.ap_id):
+                self.counts["device_left"] += 1
         self._heard(self.serial.tick(now.mono_ns), now)
         if now.mono_ns >= self._heartbeat_due_ns:
             self._say(now)
@@ -188,3 +223,9 @@ class Agent:
         if spool_ns is not None:
             due.append(spool_ns)
         return min(due)
+
+
+def _max_age_s(configuration: GatewayConfiguration, ap_id: str) -> float | None:
+    """After which silence an access point has left; of several sources the most patient says."""
+    ages = [one.max_age_s for one in configuration.source if one.ap_id == ap_id]
+    return max((age for age in ages if age is not None), default=None)

@@ -1,6 +1,7 @@
 """What a gateway is told: one TOML file into frozen structs, every fault named at once."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ Bytes = Annotated[int, msgspec.Meta(ge=0)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
 
 _ADDRESS: Final = "mqtt://HOST:PORT or mqtts://HOST:PORT"
+DIGEST_CHARS: Final = 16
 
 
 class Reconnect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -187,6 +189,11 @@ def _judge(data: Mapping[str, Any], fault: Fault) -> None:
         expected = topic_filters.fault(watched)
         if expected:
             fault(("local", "watch"), f"`{watched}`", expected)
+
+
+def digest(made: GatewayConfiguration) -> str:
+    """A short name of a whole configuration: two gateways with the same one have the same."""
+    return sha256(msgspec.json.encode(made, order="sorted")).hexdigest()[:DIGEST_CHARS]
 
 
 def parse(text: str, *, file: str) -> GatewayConfiguration:

@@ -18,6 +18,7 @@ from edge.configuration import GatewayConfiguration, LocalBroker, Reconnect, Upl
 from edge.disk_files import RealDisk
 from edge.local_task import LocalTask
 from edge.mqtt_link import Connect, aiomqtt_connector
+from edge.reachability import Check, Reachability
 from edge.reconnect import ReconnectPolicy
 from edge.serial_configuration import needs_modbus
 from edge.serial_port import PortState
@@ -35,7 +36,18 @@ from vocabulary.units import NS_PER_S
 SNAPSHOT_NS: Final = NS_PER_S
 CANCEL_AGAIN_S: Final = 0.5
 LOOP_FAULT_CHARS_MAX: Final = 80
-ORDINARY: Final = frozenset({"rebirth", "rebirth_merged", "commit_accepted", "commit_stale"})
+ORDINARY: Final = frozenset(
+    {
+        "rebirth",
+        "rebirth_merged",
+        "commit_accepted",
+        "commit_stale",
+        "check_asked",
+        "check_merged",
+        "check_done",
+        "device_left",
+    }
+)
 """Counted beside refusals, and nothing to speak of."""
 LOCAL_RECONNECT: Final = Reconnect(
     first_max_s=1.0, own_link_max_s=1.0, base_s=1.0, max_s=10.0, stable_s=10.0
@@ -67,6 +79,7 @@ class GatewayProcess:
         clock: Clock | None = None,
         uplink: Connect | None = None,
         local: Connect | None = None,
+        check: Check | None = None,
         seed: int | None = None,
     ) -> None:
         self._configuration, self._log = configuration, log
@@ -89,6 +102,8 @@ class GatewayProcess:
         self._notify = ServiceNotify()
         self._stop = asyncio.Event()
         self._kick = asyncio.Event()
+        self._checks_wanted = asyncio.Event()
+        self._check_address: Check = check or Reachability(self.clock).check
         self.agent = self._open()
         self._sync_task = SyncTask(self.agent.spool, self.clock, self._kick.set)
         self.uplink_task = UplinkTask(
@@ -196,6 +211,8 @@ class GatewayProcess:
         while not self._stop.is_set():
             now = self.clock.now()
             self.agent.tick(now)
+            if self.agent.checks.is_wanted:
+                self._checks_wanted.set()
             self._sync_task.begin()
             ports.serve()
             self.uplink_task.news()
@@ -220,6 +237,17 @@ class GatewayProcess:
             except TimeoutError:
                 continue
 
+    async def _check(self) -> None:
+        """Make the checks that a host asked for, one at a time."""
+        while not self._stop.is_set():
+            await self._checks_wanted.wait()
+            self._checks_wanted.clear()
+            while (device := self.agent.checks.take()) is not None:
+                address = self.agent.checks.address(device)
+                values = await self._check_address(address) if address else []
+                self.agent.checked(device, values, self.clock.now())
+                self._news()
+
     def _say_refused(self) -> None:
         """What was not taken since the last look, a reason a line; the log holds back repeats."""
         for reason, count in self._refused.look(self._page.latest.refused).items():
@@ -232,7 +260,7 @@ class GatewayProcess:
             self.uplink_task.own_link_back()
 
     def _tasks(self, ports: SerialPorts) -> list[Coroutine[Any, Any, None]]:
-        tasks = [self._tick(ports), self.uplink_task.run()]
+        tasks = [self._tick(ports), self.uplink_task.run(), self._check()]
         if self._configuration.source:
             policy = ReconnectPolicy(LOCAL_RECONNECT, self._rng)
             local = LocalTask(

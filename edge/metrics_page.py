@@ -71,7 +71,12 @@ def snapshot(
             "spool_slow_syncs": spool.stats.slow_syncs,
             "spool_synced_bytes": spool.stats.synced_bytes,
         },
-        {**agent.counts, **uplink.counts, "value_out_of_range": agent.out_of_range},
+        {
+            **agent.counts,
+            **agent.checks.counts,
+            **uplink.counts,
+            "value_out_of_range": agent.out_of_range,
+        },
         agent.sources.views(now.mono_ns),
         dict(agent.sources.strange),
         agent.serial.status(now.mono_ns),

@@ -52,7 +52,7 @@ class SerialPorts:
             if state.is_open:
                 self._agent.serial.opened(path, state.mono_ns)
             else:
-                self._agent.serial.closed(path, str(state))
+                self._agent.port_closed(path, str(state))
             self._changed(path, state)
             self._news()
 

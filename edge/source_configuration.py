@@ -94,7 +94,10 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ]
     format: Literal["json", "plain", "collectd", "influx", "sparkplug"] = "json"
     time: TimePath | None = None
-    max_age_s: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 90.0
+    max_age_s: Annotated[float, msgspec.Meta(gt=0, le=86_400)] | None = None
+    """Silent for so long it has left: the gateway says so, and beats no more until it is back."""
+    address: Annotated[str, msgspec.Meta(max_length=255)] = ""
+    """HOST:PORT where the access point answers connections, for checks on request."""
     status: StatusTopic | None = None
 
 

@@ -24,6 +24,10 @@ def shown(topic: str) -> str:
     return text if len(text) <= TOPIC_SHOWN_CHARS_MAX else text[: TOPIC_SHOWN_CHARS_MAX - 1] + "…"
 
 
+QUIET_S: Final = 90.0
+"""A source that says nothing for longer is shown as silent, unless it is told otherwise."""
+
+
 class Status(StrEnum):
     """What an access point said of itself. A retained ``online`` proves nothing: unknown."""
 
@@ -87,7 +91,7 @@ class SourceState:
             shown(source.topic),
             source.format,
             age_s,
-            source.max_age_s,
+            source.max_age_s or QUIET_S,
             str(self.status),
             {name: float(value) for name, value in self._values.items()},
             {str(reason): count for reason, count in self.counts.items()},

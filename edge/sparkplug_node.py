@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from edge.alias_table import AliasTable
 from edge.collector import NODE, Collector
+from edge.presence import Presence
 from edge.spool import Spool
 from edge.spool_gaps import Lost
 from edge.spool_record import Record
@@ -36,6 +37,11 @@ NODE_ONLY: Final = (
     (delivery.SPOOL_LOST_REASON, Datatype.INT32),
 )
 """Delivery metrics of the gateway itself."""
+NODE_TEXTS: Final = (
+    (delivery.CHECK_NOW, Datatype.STRING),
+    (delivery.CONFIGURATION, Datatype.STRING),
+)
+"""What the gateway's birth says in words: a command it takes, and which configuration it has."""
 _TYPES: Final = dict(NODE_DELIVERY) | dict(NODE_ONLY)
 
 
@@ -60,7 +66,11 @@ class SparkplugNode:
         spool: Spool,
         aliases: AliasTable,
         collector: Collector,
+        presence: Presence,
+        configuration: str = "",
     ) -> None:
+        self._presence, self._configuration = presence, configuration
+        self._history_below = (spool.epoch, spool.next_offset)
         self._gateway_id, self._district = gateway_id, district
         self._spool, self._aliases, self._collector = spool, aliases, collector
         self._seq = 0
@@ -96,13 +106,25 @@ class SparkplugNode:
         self._seq = 0
         self._aliases.reserve(self._announced())
         made = [self._birth(NODE, now)]
-        made.extend(self._birth(device, now) for device in self._devices() if device != NODE)
+        for device in self._devices():
+            if device != NODE:
+                made.extend(self.device_messages(device, now))
         return made
+
+    def device_messages(self, device: str, now: Moment) -> list[Outgoing]:
+        """DBIRTH; and DDEATH at once if the device is not there, for its history needs both."""
+        born = self._birth(device, now)
+        return [born] if self._presence.is_there(device) else [born, self.device_death(device, now)]
+
+    def device_death(self, device: str, now: Moment) -> Outgoing:
+        """DDEATH: the device has left; no metric."""
+        body = encode(Payload((), timestamp_ms=now.wall_ms, seq=self._next_seq()))
+        return Outgoing(self._topic(Verb.DDEATH, device), body, qos=0)
 
     def _announced(self) -> Iterator[tuple[str, str, int]]:
         """Every metric a birth will name, so that new ones cost one write together."""
         yield NODE, delivery.BD_SEQ, Datatype.INT64
-        for name, datatype in NODE_ONLY:
+        for name, datatype in (*NODE_ONLY, *NODE_TEXTS):
             yield NODE, name, datatype
         for device in self._devices():
             for name, datatype in NODE_DELIVERY:
@@ -112,7 +134,15 @@ class SparkplugNode:
 
     def _devices(self) -> list[str]:
         held = {device for device, _name, _type in self._aliases.rows()}
+        if not self._may_hold_history():
+            held = {device for device in held if self._presence.is_configured(device)}
         return sorted(held | set(self._collector.latest))
+
+    def _may_hold_history(self) -> bool:
+        """Whether records from before this start may wait, of devices that were here then."""
+        epoch, below = self._history_below
+        backlogs = self._spool.backlogs()
+        return any(one.epoch != epoch or one.committed < below for one in backlogs)
 
     def _birth(self, device: str, now: Moment) -> Outgoing:
         metrics: list[Metric] = []
@@ -120,6 +150,11 @@ class SparkplugNode:
             rebirth = Metric(delivery.REBIRTH, None, now.wall_ms, Datatype.BOOLEAN, value=False)
             bd_seq = self._named(device, delivery.BD_SEQ, Datatype.INT64, self.bd_seq, now.wall_ms)
             metrics.extend((rebirth, bd_seq))
+            texts = zip(NODE_TEXTS, ("", self._configuration), strict=True)
+            metrics.extend(
+                self._named(device, name, datatype, text, now.wall_ms)
+                for (name, datatype), text in texts
+            )
         spool = self._spool
         numbers = {
             delivery.SPOOL_EPOCH: spool.epoch,
@@ -138,7 +173,7 @@ class SparkplugNode:
         old = {name for owner, name, _type in self._aliases.rows() if owner == device}
         for name in sorted((old | set(latest)) & set(CATALOGUE)):
             row, last = CATALOGUE[name], latest.get(name)
-            value = last.value if last else None
+            value = last.value if last and (not device or self._presence.is_there(device)) else None
             ts_ms = last.ts_ms if last and value is not None else now.wall_ms
             alias = self._aliases.alias_of(device, name, row.datatype)
             metrics.append(Metric(name, alias, ts_ms, row.datatype, value))
@@ -179,7 +214,8 @@ class SparkplugNode:
             numbers[delivery.TIME_QUALITY] = TimeQuality.RECOVERED
             for metric in body.metrics:
                 metric.timestamp += shift_ns // NS_PER_MS
-        return self._send(device, body, numbers, now, record.offset, historical=historical)
+        late = historical or (device != NODE and not self._presence.is_there(device))
+        return self._send(device, body, numbers, now, record.offset, historical=late)
 
     def lost(self, lost: Lost, now: Moment) -> Outgoing:
         """NDATA declaring that the records of a range will never come."""

@@ -10,9 +10,11 @@ from enum import Enum, auto
 import msgspec
 
 from edge.alias_table import AliasTable
+from edge.check_desk import CheckDesk
 from edge.collector import NODE, Collector
-from edge.configuration import GatewayConfiguration
+from edge.configuration import GatewayConfiguration, digest
 from edge.lanes import Lanes
+from edge.presence import Presence
 from edge.sparkplug_node import Outgoing, SparkplugNode
 from edge.spool import CommitVerdict, Spool
 from edge.spool_gaps import NO_CLASSES, Lost, Reason
@@ -26,6 +28,7 @@ from vocabulary.units import NS_PER_MS, NS_PER_S
 
 _NAMED = {
     delivery.REBIRTH: Datatype.BOOLEAN,
+    delivery.CHECK_NOW: Datatype.STRING,
     delivery.SPOOL_EPOCH: Datatype.INT64,
     delivery.SPOOL_COMMITTED: Datatype.INT64,
 }
@@ -58,14 +61,23 @@ class UplinkSession:
         spool: Spool,
         aliases: AliasTable,
         collector: Collector,
+        presence: Presence,
+        checks: CheckDesk,
         keeper: TimeKeeper | None = None,
     ) -> None:
+        self._presence, self._checks = presence, checks
         self._keeper = keeper
         self._uplink = configuration.uplink
         self._gateway_id, self._district = configuration.gateway_id, configuration.district
         self._spool, self._aliases = spool, aliases
         self.node = SparkplugNode(
-            self._gateway_id, self._district, spool=spool, aliases=aliases, collector=collector
+            self._gateway_id,
+            self._district,
+            spool=spool,
+            aliases=aliases,
+            collector=collector,
+            presence=presence,
+            configuration=digest(configuration),
         )
         self.phase = Phase.DOWN
         self.lanes: Lanes | None = None
@@ -119,6 +131,7 @@ class UplinkSession:
             return
         self._pending = None
         self._births = deque(self.node.births(now))
+        self._presence.take_changes()  # they are in the births
         self._announced, self._epoch_announced = len(self._aliases), self._spool.epoch
         self.phase = Phase.BIRTHING
 
@@ -196,6 +209,10 @@ class UplinkSession:
                 self.counts["rebirth"] += 1
                 self._rebirth(now)
             return False
+        device = values.get(delivery.CHECK_NOW)
+        if isinstance(device, str):
+            self._checks.ask("" if device == self._gateway_id else device)
+            return False
         epoch, below = values.get(delivery.SPOOL_EPOCH), values.get(delivery.SPOOL_COMMITTED)
         if len(command.metrics) != 2 or not isinstance(epoch, int) or not isinstance(below, int):
             self.counts["command_unknown"] += 1
@@ -224,6 +241,11 @@ class UplinkSession:
             return None
         if not self._births and self._announces_less():
             self._rebirth(now)
+        if not self._births:
+            for device in self._presence.take_changes():
+                there = self._presence.is_there(device)
+                said = self.node.device_messages if there else self._buried
+                self._births.extend(said(device, now))
         if self._births:
             return self._births[0]
         self.phase = Phase.LIVE
@@ -231,6 +253,9 @@ class UplinkSession:
         self._is_live = item is not None
         item = item if item is not None else self.lanes.next_replay(now)
         return None if item is None else self._message(item, now)
+
+    def _buried(self, device: str, now: Moment) -> list[Outgoing]:
+        return [self.node.device_death(device, now)]
 
     def _message(self, item: Record | Lost, now: Moment) -> Outgoing:
         self._pending = item

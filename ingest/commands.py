@@ -41,6 +41,16 @@ def rebirth(district: str, gateway: str, now_ns: int) -> Publication:
     return _command(district, gateway, (wanted,), now_ns)
 
 
+def check_now(district: str, gateway: str, device: str, now_ns: int) -> Publication:
+    """Ask a gateway to check a device at once; an empty name means the gateway itself.
+
+    What the check finds comes as ordinary data of the device (``check/…``, or the vitals of the
+    gateway), so nothing waits for an answer here.
+    """
+    wanted = Metric(name=delivery.CHECK_NOW, datatype=Datatype.STRING, value=device)
+    return _command(district, gateway, (wanted,), now_ns)
+
+
 def commit(
     district: str, key: Key, below: int, now_ns: int, aliases: Mapping[str, int] = _NO_ALIASES
 ) -> Publication:

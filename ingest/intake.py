@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from ingest.addresses import Addresses
-from ingest.commands import Publication, commit, rebirth
+from ingest.commands import Publication, rebirth
 from ingest.completeness import Count, completeness_of
 from ingest.fast_lane import DATA, FastLane, Plain, Run, is_long, runs_of
 from ingest.ledger_rows import Completeness, Key, Quarantined
@@ -385,11 +385,14 @@ class Intake:
                 asked.append(rebirth(self._addresses.district(gateway), gateway, now_ns))
         return asked
 
-    def commit_command(self, key: Key, below: int, now_ns: int) -> Publication:
-        """The NCMD that tells a gateway what is stored."""
-        session = self.sessions.get(key[0])
-        aliases = session.delivery_aliases if session is not None else {}
-        return commit(self._addresses.district(key[0]), key, below, now_ns, aliases)
+    def delivery_aliases(self, gateway: str) -> Mapping[str, int]:
+        """By name: the aliases that a gateway gave to what speaks of delivery."""
+        session = self.sessions.get(gateway)
+        return session.delivery_aliases if session is not None else {}
+
+    def district(self, gateway: str) -> str:
+        """The Sparkplug group of a gateway."""
+        return self._addresses.district(gateway)
 
     @property
     def declared_lost(self) -> int:

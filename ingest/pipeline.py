@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from ingest.accounts import Accounts, totals_of
 from ingest.beliefs import Beliefs
-from ingest.commands import Publication
+from ingest.commands import Publication, check_now, commit
 from ingest.commits import Commits
 from ingest.intake import Intake, Message
 from ingest.ledger_rows import LedgerBatch, LedgerContents, Received
@@ -35,6 +35,8 @@ from vocabulary.inventory import Inventory
 from vocabulary.line_protocol import render
 from vocabulary.units import NS_PER_MS, NS_PER_S
 
+ASKED_MAX: Final = 1_024
+"""Commands that wait to be published; a check too many is not asked for."""
 LINES_MAX: Final = 5_000
 """A batch this large does not wait for its time."""
 
@@ -239,8 +241,24 @@ class Pipeline:
         held = self.intake.received  # an epoch may have been retired meanwhile
         self._commits.stored({key: below for key, below in prefixes.items() if key in held})
 
+    def ask_check(self, gateway: str, device: str, now_ns: int) -> bool:
+        """Have a gateway check one of its devices, or itself if none is named, with ``commands``.
+
+        Gives whether it will be asked: the gateway must be alive and the queue have room.
+        """
+        session = self.intake.sessions.get(gateway)
+        if session is None or not session.alive or len(self._asked) >= ASKED_MAX:
+            return False
+        self._asked.append(check_now(self.intake.district(gateway), gateway, device, now_ns))
+        return True
+
     def commands(self, now_ns: int) -> list[Publication]:
         """What to publish now: rebirth requests and commits."""
         asked, self._asked = self._asked, []
         due = self._commits.due(now_ns, self._heard_ns)
-        return asked + [self.intake.commit_command(key, below, now_ns) for key, below in due]
+        intake = self.intake
+        told = [
+            commit(intake.district(key[0]), key, below, now_ns, intake.delivery_aliases(key[0]))
+            for key, below in due
+        ]
+        return asked + told

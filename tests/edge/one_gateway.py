@@ -190,6 +190,8 @@ class OneGateway:
         """Nothing of the replay lane goes while something fresh waits."""
         if message.verb not in (Verb.NDATA, Verb.DDATA) or message.is_loss:
             return
+        if message.device in self.host.buried:
+            return  # whatever is fresh of it is history by now
         key = (message.number("Spool/Epoch"), message.offset)
         if not message.historical:
             self._sent.add(key)

@@ -24,6 +24,8 @@ DELIVERY_NAMES = frozenset(
         delivery.TIME_SENT,
         delivery.BD_SEQ,
         delivery.REBIRTH,
+        delivery.CHECK_NOW,
+        delivery.CONFIGURATION,
     }
 )
 
@@ -83,6 +85,7 @@ class ReferenceHost:
         self.epoch = 0
         self.topic = ""
         self._seq: int | None = None
+        self.buried: set[str] = set()
         self._born: set[str] = set()
 
     def link_lost(self) -> None:
@@ -106,11 +109,17 @@ class ReferenceHost:
         if topic.verb in (Verb.NBIRTH, Verb.DBIRTH):
             self._learn(device, payload)
             self._born.add(device)
+            self.buried.discard(device)
             heard = Heard(topic.verb, device, payload, self._by_name(payload))
             self.epoch = heard.number(delivery.SPOOL_EPOCH)
             self.topic = topics.render(Topic(topic.district, Verb.NCMD, topic.gateway))
+        elif topic.verb is Verb.DDEATH:
+            assert payload.metrics == ()
+            self.buried.add(device)
+            heard = Heard(topic.verb, device, payload, {})
         else:
             heard = Heard(topic.verb, device, payload, self._by_alias(device, payload))
+            assert device not in self.buried or heard.historical, "the dead speak"
             self._store(heard)
         self.heard.append(heard)
         return heard
@@ -122,6 +131,7 @@ class ReferenceHost:
         if topic.verb is Verb.NBIRTH:
             assert payload.seq == 0
             self._born.clear()
+            self.buried.clear()
         elif not lossy:
             assert self._seq is not None, "data before the birth"
             assert payload.seq == (self._seq + 1) % SEQ_MODULUS

@@ -28,6 +28,7 @@ from vocabulary import delivery
 from vocabulary.delivery import TimeQuality
 from vocabulary.event_log import EventLog
 from vocabulary.moment import Moment
+from vocabulary.payload import Datatype, Metric, Payload, Value, encode
 from vocabulary.topics import Verb
 
 MESSAGE = b'{"stations":[{"mac":"02:00:5e:aa:00:01"},{}]}'
@@ -65,6 +66,7 @@ class Desk:
             [[source]]
             ap_id = "{name}-ap"
             topic = "{self.topic}"
+            address = "127.0.0.1:9"
             metrics = [{{ name = "wifi/clients", path = "length(stations)" }}]
             [[serial]]
             sensor_id = "{name}-air"
@@ -93,8 +95,8 @@ class Desk:
 
 
 @asynccontextmanager
-async def running(desk: Desk) -> AsyncIterator[GatewayProcess]:
-    process = desk.process()
+async def running(desk: Desk, **more: Any) -> AsyncIterator[GatewayProcess]:
+    process = desk.process(**more)
     task = asyncio.create_task(process.run())
     try:
         yield process
@@ -321,3 +323,26 @@ async def test_what_no_task_awaits_is_an_event_and_no_trace(
     (fault,) = [line for line in desk.lines if line["event"] == "loop_fault"]
     assert "add_writer" in fault["reason"]
     assert "Traceback" not in capfd.readouterr().err
+
+
+async def test_a_check_is_made_when_a_host_asks_and_its_findings_come_as_data(
+    tmp_path: Path, broker: Mosquitto
+) -> None:
+    asked: list[str] = []
+
+    async def check(address: str) -> list[tuple[str, Value]]:
+        asked.append(address)
+        return [("check/loss_pct", 0.0), ("check/rtt_ms", 1.5)]
+
+    desk = Desk("gw-check", tmp_path, broker)
+    async with listening(broker, desk.name) as host, running(desk, check=check):
+        await work(desk, host, readings=1)
+        wanted = Metric(delivery.CHECK_NOW, None, None, Datatype.STRING, f"{desk.name}-ap")
+        await host.says(host.topic, encode(Payload((wanted,)), announce=True))
+        await host.until(
+            lambda: any(
+                one.verb is Verb.DDATA and one.values.get("check/rtt_ms") == 1.5
+                for one in host.heard
+            )
+        )
+    assert asked == ["127.0.0.1:9"]

@@ -127,3 +127,21 @@ def test_a_dead_one_gives_exactly_one_fail_an_interval(intervals: int) -> None:
     while one.deadline_ns <= end_ns:
         fails += one.tick(one.deadline_ns) is not None
     assert fails == intervals + 1
+
+
+def test_after_its_greatest_age_it_has_left_and_beats_no_more_until_it_is_back() -> None:
+    life = Life("ap", beat_s=10.0, margin_s=0.5, mono_ns=0, max_age_s=35.0)
+    assert life.heard(0) is not None
+    fails = []
+    for second in range(1, 200):
+        beat = life.tick(second * NS_PER_S)
+        if beat is not None:
+            assert not life.has_left
+            fails.append(beat.due_mono_ns / NS_PER_S)
+    assert fails == [10.5, 20.5, 30.5]
+    assert life.has_left
+    assert life.deadline_ns > 10**6 * NS_PER_S
+    back = life.heard(300 * NS_PER_S)
+    assert back is not None
+    assert (back.ok, back.seq, life.has_left) == (True, 4, False)
+    assert life.deadline_ns == 310.5 * NS_PER_S

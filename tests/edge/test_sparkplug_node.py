@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from edge.alias_table import AliasTable
 from edge.collector import NODE, Collector
+from edge.presence import Presence
 from edge.sparkplug_node import NODE_DELIVERY, Outgoing, SparkplugNode
 from edge.spool import BootInfo, Lost, Spool
 from edge.spool_record import Record
@@ -43,7 +44,15 @@ def desk(disk: SimulatedDisk | None = None) -> Desk:
     collector = Collector(spool, aliases)
     collector.expect(NODE, ["gateway/uptime_s"], START.wall_ms)
     collector.expect(AP, ["wifi/ok", "wifi/clients"], START.wall_ms)
-    node = SparkplugNode("gw", "north", spool=spool, aliases=aliases, collector=collector)
+    node = SparkplugNode(
+        "gw",
+        "north",
+        spool=spool,
+        aliases=aliases,
+        collector=collector,
+        presence=Presence([AP]),
+        configuration="digest",
+    )
     return Desk(node, spool, aliases, collector)
 
 

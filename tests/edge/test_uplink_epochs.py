@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from edge.alias_table import AliasTable
+from edge.check_desk import CheckDesk
 from edge.collector import Collector
+from edge.presence import Presence
 from edge.spool import BootInfo, Spool
 from edge.uplink_session import UplinkSession
 from simulators.broker import Message
@@ -62,6 +64,8 @@ def test_a_record_nobody_can_explain_is_declared_and_passed() -> None:
         spool=spool,
         aliases=aliases,
         collector=collector,
+        presence=Presence([]),
+        checks=CheckDesk({}, node=""),
     )
     session.connected(NOW)
     said: dict[int, dict[str, object]] = {}

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.commands import Publication, commit, rebirth
+from ingest.commands import Publication, check_now, commit, rebirth
 from vocabulary import delivery, topics
 from vocabulary.payload import Payload, decode, interpret
 from vocabulary.topics import Topic, Verb
@@ -34,6 +34,11 @@ def test_what_has_an_alias_is_called_by_it_alone() -> None:
         (None, 5, 7, None),
         (None, 9, 3, None),
     ]
+
+
+def test_a_check_names_the_device() -> None:
+    (metric,) = read(check_now("north", "gw-1", "ap-1", NOW_NS)).metrics
+    assert (metric.name, metric.value) == (delivery.CHECK_NOW, "ap-1")
 
 
 @given(st.integers(1, delivery.EPOCH_MAX), st.integers(0, delivery.EPOCH_MAX))

@@ -8,8 +8,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import msgspec
 import pytest
 
+from ingest.beliefs import NodeBelief
 from ingest.configuration import BrokerPlace, HostConfiguration, InfluxPlace, Limits, MetricsPage
 from ingest.errors import BatchOutOfOrder
 from ingest.host_process import HostProcess
@@ -19,6 +21,7 @@ from ingest.ledger_reader import LedgerReader
 from ingest.ledger_rows import LedgerBatch
 from ingest.line_file import LineFile
 from ingest.line_points import distinct_points
+from ingest.nodes_cli import asked
 from simulators.clock import ScaledClock
 from simulators.servers import Mosquitto, free_port, listens
 from simulators.waiting import until
@@ -228,6 +231,11 @@ def test_the_page_shows_the_host_and_a_port_in_use_stops_nothing(
             assert "metrics_page_closed" in second.events()
         assert listens(page.port)
         names = {name for name, _gateway, _reason in scrape(page.port)}
+        nodes = msgspec.json.decode(asked(page), type=list[NodeBelief])
+        assert [(one.gateway, one.state) for one in nodes] == [
+            ("gw-1", "never_seen"),
+            ("gw-2", "never_seen"),
+        ]
     assert {"lamplighter_host_broker_up", "lamplighter_host_readings_total"} <= names or not names
     assert not listens(page.port)
 

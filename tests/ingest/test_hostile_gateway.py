@@ -1,6 +1,6 @@
 """Whatever a gateway may send, nothing raises, nothing grows, and the others are served."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ingest.intake import EPOCHS_PER_GATEWAY_MAX, Message
 from ingest.node_session import DEVICES_MAX, SERIES_MAX
 from ingest.pipeline import Pipeline
+from tests.ingest.hostile_bodies import ATTACKS
 from tests.ingest.node_messages import (
     EPOCH,
     Node,
@@ -207,3 +208,79 @@ def test_memory_is_bounded_for_a_gateway_that_never_stops() -> None:
     assert not intake.touched
     assert not intake.completeness
     assert host.pipeline.pending_bytes == 0
+
+
+@pytest.mark.parametrize(("body", "verb", "reason"), ATTACKS)
+@pytest.mark.parametrize("way", ["one by one", "many at a time"])
+def test_each_attack_is_counted_under_its_reason_and_costs_the_neighbour_nothing(
+    body: Callable[[], bytes], verb: Verb, reason: str, way: str
+) -> None:
+    good, bad, pipeline = Node("gw-2"), Node("gw-1"), pipeline_of()
+    pipeline.receive_all([*good.births("ap-3"), *bad.births("ap-1")])
+    wire = body()
+    turn = [
+        good.data({"wifi/clients": 1}, 0, 1.0, "ap-3"),
+        bad.message(verb, wire, 1.0),
+        good.data({"wifi/clients": 2}, 1, 1.0, "ap-3"),
+    ]
+    if way == "many at a time":
+        pipeline.receive_all(turn)
+    else:
+        for message in turn:
+            pipeline.receive(message)
+    counts = pipeline.intake.all_counts()
+    assert counts["gw-1", reason] >= 1
+    assert [who for who, _reason in counts if who not in ("gw-1", "")] == []
+    pipeline.advance(at_ns(2))
+    batch = pipeline.next_batch(at_ns(2))
+    assert batch is not None
+    assert sum("clients=" in line and "ap=ap-3" in line for line in batch.lines) == 2
+    assert all(len(one.reason) < 40 for one in batch.ledger.quarantined)
+    (session,) = [one for gateway, one in pipeline.intake.sessions.items() if gateway == "gw-1"]
+    assert all(len(one.name) < 2_000 for one in session.series.values())
+
+
+def test_an_attack_that_goes_on_is_no_longer_read() -> None:
+    for body, verb, _reason in ATTACKS:
+        pipeline, bad, wire = pipeline_of(), Node(), body()
+        for _ in range(60):
+            pipeline.receive(bad.message(verb, wire, 1.0))
+        counts = pipeline.intake.counts
+        if len(wire) > 100_000:  # the small ones harm nobody sixty times
+            assert counts["gw-1", "quarantine_begun"] == 1, body
+            assert counts["gw-1", "in_quarantine"] > 0, body
+
+
+def test_a_thousand_births_a_second_are_read_for_two_seconds() -> None:
+    good, bad = Node("gw-2"), Node("gw-1")
+    host = Host(pipeline_of())
+    host.turn([*good.births("ap-3")])
+    for second in range(10):
+        births = [bad.birth(host.second + ix / 1_000) for ix in range(1_000)]
+        host.turn([*births, good.data({"wifi/clients": 1}, second, host.second, "ap-3")])
+    counts = host.pipeline.intake.counts
+    assert counts["gw-1", "quarantine_begun"] == 1
+    assert 7_900 < counts["gw-1", "in_quarantine"] < 9_500
+    assert host.commits[-1][:1] == ("gw-2",)
+    assert host.commits[-1] == ("gw-2", EPOCH, 10)
+    assert [one.state for one in host.pipeline.beliefs.all(at_ns(11))] == ["quarantined", "born"]
+
+
+def test_what_an_innocent_gateway_kept_is_taken_after_its_quarantine() -> None:
+    node, host = Node("gw-2"), Host(pipeline_of())
+    host.turn(node.births("ap-3"))
+    host.turn([node.message(Verb.NDATA, b"\xff", host.second) for _ in range(60)])
+    host.turn([node.data({"wifi/clients": 1}, 0, host.second, "ap-3")])
+    assert host.commits[-1] == ("gw-2", EPOCH, 0)
+    host.second += 61
+    host.turn(node.births("ap-3", second=host.second))
+    host.turn([node.data({"wifi/clients": 1}, 0, host.second, "ap-3")])
+    assert host.commits[-1] == ("gw-2", EPOCH, 1)
+
+
+def test_nobody_speaks_for_another_gateways_device() -> None:
+    bad, host = Node("gw-1"), Host(pipeline_of())
+    host.turn(bad.births("ap-1", "ap-3"))
+    host.turn([bad.data({"wifi/clients": 9}, 0, host.second, "ap-3")])
+    assert host.pipeline.intake.counts["gw-1", "device_unknown"] == 1
+    assert not [line for line in host.lines if "ap=ap-3" in line and "clients" in line]

@@ -1,7 +1,9 @@
 """Every message is taken, refused under a reason, or left with its gateway; none is a surprise."""
 
+import msgspec
 import pytest
 
+from ingest.commands import commit
 from ingest.intake import Intake, Message
 from ingest.line_points import merged
 from processing.city import City
@@ -23,6 +25,7 @@ from tests.ingest.node_messages import (
     take,
 )
 from vocabulary import delivery
+from vocabulary.inventory import Gateway
 from vocabulary.payload import PAYLOAD_BYTES_MAX, Datatype, Metric, Payload, Value, encode
 from vocabulary.topics import Verb
 
@@ -319,7 +322,30 @@ def test_rebirths_are_asked_for_by_name_and_within_the_budget() -> None:
 
 
 def test_a_commit_is_exactly_epoch_and_committed() -> None:
-    publication = born(Node()).commit_command(KEY, 412, at_ns(3))
+    publication = commit(born(Node()).district("gw-1"), KEY, 412, at_ns(3))
     assert commits_in([publication]) == [("gw-1", EPOCH, 412)]
     assert len(read_command(publication)[1]) == 2
     assert (publication.qos, publication.retain) == (0, False)
+
+
+def test_several_groups_are_served_and_a_gateway_only_in_its_own() -> None:
+    town = msgspec.structs.replace(
+        TOWN,
+        gateway=(
+            Gateway("gw-1", "library", "district-1"),
+            Gateway("gw-2", "library", "district-2"),
+        ),
+    )
+    intake = Intake(town, City.of(town), {})
+    one, two = Node("gw-1"), Node("gw-2", district="district-2", epoch=5)
+    stray = Node("gw-2", district="district-1", epoch=6)
+    take(intake, [*one.births("ap-1"), *two.births("ap-3"), *stray.births("ap-3")])
+    pairs = ((one, "ap-1"), (two, "ap-3"))
+    take(intake, [node.data({"wifi/clients": 1}, 0, 1.0, ap) for node, ap in pairs])
+    assert intake.readings == 2
+    assert intake.counts["", "gateway_unknown"] == 2
+    assert {session.epoch for session in intake.sessions.values()} == {EPOCH, 5}
+    take(intake, [two.data({"gateway/cpu_pct": 1.0}, 1, 2.0, seq=99)])
+    assert intake.rebirths(at_ns(2)) == []
+    asked = [one.topic for one in intake.rebirths(at_ns(9))]
+    assert asked == ["spBv1.0/district-2/NCMD/gw-2"]

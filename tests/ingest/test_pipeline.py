@@ -27,8 +27,10 @@ from tests.ingest.node_messages import (
     commits_in,
     ledger_in,
     pipeline_of,
+    read_command,
     rebirths_in,
 )
+from vocabulary import delivery
 
 
 @pytest.fixture
@@ -348,3 +350,20 @@ def test_a_state_that_cannot_be_read_does_not_stop_the_host(ledger: Ledger) -> N
     assert again.intake.received[KEY].intervals() == [(0, 1)]  # what is stored stays stored
     again.advance(at_ns(3))
     assert pipeline.checkpoint_refused == ""
+
+
+def test_a_check_is_asked_of_a_living_gateway_and_no_more_than_can_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ingest.pipeline.ASKED_MAX", 2)
+    pipeline = pipeline_of()
+    assert not pipeline.ask_check("gw-1", "ap-1", at_ns(0))
+    for message in Node().births("ap-1"):
+        pipeline.receive(message)
+    asked = [pipeline.ask_check("gw-1", device, at_ns(1)) for device in ("ap-1", "", "ap-2")]
+    assert asked == [True, True, False]
+    told = [read_command(one) for one in pipeline.commands(at_ns(1))]
+    assert [names for _gateway, names in told if delivery.CHECK_NOW in names] == [
+        {delivery.CHECK_NOW: "ap-1"},
+        {delivery.CHECK_NOW: ""},
+    ]

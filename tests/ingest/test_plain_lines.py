@@ -17,11 +17,14 @@ from vocabulary.payload import Datatype, Value
 from vocabulary.units import INT64_MAX
 
 CITY = City.of(TOWN)
+FEW = ("wifi/clients", "wifi/ok", "air/pm2_5_ugm3")
+"""So that a record says a thing twice now and then."""
 
 
 @st.composite
 def typed(draw: st.DrawFn) -> TypedValue:
-    row = CATALOGUE[draw(st.sampled_from(list(CATALOGUE)))]
+    names = st.one_of(st.sampled_from(list(CATALOGUE)), st.sampled_from(FEW))
+    row = CATALOGUE[draw(names)]
     value: Value
     if row.datatype is Datatype.BOOLEAN:
         value = draw(st.booleans())
@@ -66,3 +69,11 @@ def test_nothing_has_no_lines() -> None:
     lines = PlainLines(CITY, Tags(TOWN))
     assert lines.lines(NO_READINGS, []) == []
     assert lines.lines(NO_READINGS, [(0, 0, 0)]) == []
+
+
+def test_of_a_thing_said_twice_the_last_word_counts() -> None:
+    values = [TypedValue("wifi/clients", count, 5, historical=False) for count in (1, 2)]
+    rows = Rows()
+    rows.readings(0, values, arrival_ns=0, boot=0, mono_ms=0)
+    (line,) = PlainLines(CITY, Tags(TOWN)).lines(rows.take()[0], [(0, 0, 2)])
+    assert line.endswith(" clients=2i 5")
