@@ -19,6 +19,7 @@ from edge.spool import Spool
 from edge.time_keeper import TimeKeeper
 from edge.uplink_session import Phase, UplinkSession
 from edge.vitals import Vitals, full, heartbeat, node_metrics
+from firmware_bridge.board_line import Shell
 from firmware_bridge.events import Sample
 from firmware_bridge.line import Said, Sensor
 from firmware_bridge.modbus import Codec
@@ -43,8 +44,12 @@ class Agent:
         vitals: Callable[[], Vitals] = Vitals,
         keeper: TimeKeeper | None = None,
         codec: Codec | None = None,
+        shell: Shell | None = None,
     ) -> None:
-        """``codec`` makes and reads Modbus frames; needed if there is a Modbus sensor."""
+        """``codec`` makes and reads Modbus frames, ``shell`` keeps what boards of ours say.
+
+        Each is needed if there is such a sensor.
+        """
         self.configuration, self.spool = configuration, spool
         self.counts: Counter[str] = Counter()
         self._vitals, self._started_ns = vitals, now.mono_ns
@@ -67,7 +72,7 @@ class Agent:
                     margin_s=beat.margin_s,
                     mono_ns=now.mono_ns,
                 )
-        self.serial = SerialLinks(configuration.serial, now.mono_ns, codec)
+        self.serial = SerialLinks(configuration.serial, now.mono_ns, codec, shell)
         for sensor_id, sensor in self.serial.sensors.items():
             self._collector.expect(sensor_id, sensor.metric_names, now.wall_ms)
             self._collector.expect(sensor_id, LINK_METRICS, now.wall_ms)

@@ -5,6 +5,7 @@ import random
 import signal
 from collections.abc import Coroutine
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from edge.agent import Agent
 from edge.alias_table import AliasTable
 from edge.clock import Clock, KeptClock, SystemClock
 from edge.configuration import GatewayConfiguration, LocalBroker, Reconnect, Uplink, broker_address
+from edge.descriptor_cache import DescriptorCache
 from edge.disk_files import RealDisk
 from edge.local_task import LocalTask
 from edge.mqtt_link import Connect, aiomqtt_connector
@@ -24,6 +26,7 @@ from edge.spool import Spool
 from edge.spool_policy import SpoolLimits
 from edge.time_keeper import TimeKeeper
 from edge.uplink_task import UplinkTask
+from firmware_bridge.board_line import Shell
 from firmware_bridge.modbus import Codec
 from vocabulary.event_log import EventLog, Level, Risen
 from vocabulary.units import NS_PER_S
@@ -122,7 +125,13 @@ class GatewayProcess:
             vitals=self._machine.vitals,
             keeper=keeper,
             codec=self._codec(),
+            shell=self._shell(),
         )
+
+    def _shell(self) -> Shell:
+        """What boards of ours need of a machine."""
+        cache = DescriptorCache(self._disk)
+        return Shell(partial(self._rng.getrandbits, 32), cache.known, cache.keep)
 
     def _codec(self) -> Codec | None:
         """Loaded for those who have a Modbus sensor; nobody else waits for it."""

@@ -11,6 +11,7 @@ import msgspec
 
 from edge.serial_configuration import SerialPort, by_port
 from edge.serial_status import LastValue, RefusedPiece, SensorStatus
+from firmware_bridge.board_line import BoardLine, Shell
 from firmware_bridge.events import GiveUp
 from firmware_bridge.line import Said, Sensor
 from firmware_bridge.modbus import Codec
@@ -19,6 +20,8 @@ from firmware_bridge.sensors import make_line
 from vocabulary.units import NS_PER_S
 
 NOT_OPENED: Final = "not opened yet"
+LAMPLIGHTER: Final = "lamplighter"
+PIECES_SHOWN: Final = 8
 
 
 class Value(msgspec.Struct):
@@ -32,9 +35,14 @@ class SerialLinks:
     """All lines of one gateway."""
 
     def __init__(
-        self, rows: Sequence[SerialPort], mono_ns: int, codec: Codec | None = None
+        self,
+        rows: Sequence[SerialPort],
+        mono_ns: int,
+        codec: Codec | None = None,
+        shell: Shell | None = None,
     ) -> None:
-        self.links: dict[str, SensorLink] = {}
+        """``codec`` is needed for Modbus, ``shell`` for boards of ours."""
+        self.links: dict[str, SensorLink | BoardLine] = {}
         self.sensors: dict[str, Sensor] = {}
         self._rows = {row.sensor_id: row for row in rows}
         self._orders: dict[str, GiveUp] = {}
@@ -42,9 +50,15 @@ class SerialLinks:
         self._opens: dict[str, int] = {}
         self._latest: dict[str, dict[str, Value]] = {row.sensor_id: {} for row in rows}
         for port, group in by_port(rows).items():
-            line = make_line({row.sensor_id: row.settings for row in group}, mono_ns, codec)
-            self.links[port] = SensorLink(line, mono_ns, rates=group[0].rates)
-            self.sensors.update(line.sensors)
+            link: SensorLink | BoardLine
+            if group[0].protocol == LAMPLIGHTER:
+                assert shell is not None, "a board of ours needs a random generator"
+                link = BoardLine(group[0].board, mono_ns, shell)
+            else:
+                line = make_line({row.sensor_id: row.settings for row in group}, mono_ns, codec)
+                link = SensorLink(line, mono_ns, rates=group[0].rates)
+            self.links[port] = link
+            self.sensors.update(link.sensors)
             self._port_states[port], self._opens[port] = NOT_OPENED, 0
 
     def port_of(self, sensor_id: str) -> str:
@@ -109,7 +123,9 @@ class SerialLinks:
             for sensor_id in link.sensors
         )
 
-    def _status(self, port: str, link: SensorLink, sensor_id: str, mono_ns: int) -> SensorStatus:
+    def _status(
+        self, port: str, link: SensorLink | BoardLine, sensor_id: str, mono_ns: int
+    ) -> SensorStatus:
         sensor, watch = self.sensors[sensor_id], link.watches[sensor_id]
         return SensorStatus(
             sensor_id=sensor_id,
@@ -130,6 +146,6 @@ class SerialLinks:
             ),
             pieces=tuple(
                 RefusedPiece(str(piece.reason), piece.wire.hex())
-                for piece in sensor.quarantine.pieces
+                for piece in list(sensor.quarantine.pieces)[-PIECES_SHOWN:]
             ),
         )
