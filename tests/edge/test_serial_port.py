@@ -251,6 +251,35 @@ async def test_nothing_is_heard_after_stop(board: PtyPort, desk: Desk) -> None:
     assert not board.opened
 
 
+async def older_bytes(desk: Desk) -> None:
+    """Opened anew while some bytes waited for the loop."""
+    desk.port.start()
+    await desk.opened()
+    older = desk.port._heard_generation
+    desk.port._heard_generation += 1
+    desk.port._outstanding_bytes += 3
+    desk.port._receive(older, b"old", 0)
+
+
+@pytest.mark.usefixtures("board")
+async def test_bytes_of_an_older_opening_are_dropped_and_counted(desk: Desk) -> None:
+    await older_bytes(desk)
+    assert desk.data == b""
+    assert desk.port.counters.stale_bytes == 3
+
+
+@pytest.mark.usefixtures("board")
+async def test_a_port_that_reads_bytes_of_an_older_opening_would_be_found(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def receive(self: SerialPort, _generation: int, data: bytes, mono_ns: int) -> None:
+        self._heard(data, mono_ns)  # the planted fault
+
+    monkeypatch.setattr(SerialPort, "_receive", receive)
+    await older_bytes(desk)
+    assert desk.data == b"old"
+
+
 async def test_stop_ends_the_thread_in_every_state(tmp_path: Path) -> None:
     path = tmp_path / "port"
     before = open_files()
