@@ -20,7 +20,7 @@ from edge.time_keeper import TimeKeeper
 from edge.uplink_session import Phase, UplinkSession
 from edge.vitals import Vitals, full, heartbeat, node_metrics
 from firmware_bridge.board_line import Shell
-from firmware_bridge.events import Sample
+from firmware_bridge.events import GiveUp, LinkChange, Sample
 from firmware_bridge.line import Said, Sensor
 from firmware_bridge.modbus import Codec
 from vocabulary.delivery import RecordClass
@@ -143,7 +143,7 @@ class Agent:
                 self._collector.add(
                     sensor_id, event.values, now, klass=RecordClass.SENSOR, mono_ns=event.mono_ns
                 )
-            else:
+            elif not isinstance(event, LinkChange | GiveUp):  # states are no refusals
                 self.counts[f"serial_{event.reason}"] += 1
 
     def tick(self, now: Moment) -> None:

@@ -27,6 +27,7 @@ from edge.spool_policy import SpoolLimits
 from edge.time_keeper import TimeKeeper
 from edge.uplink_task import UplinkTask
 from firmware_bridge.board_line import Shell
+from firmware_bridge.events import LinkChange, NoReadings
 from firmware_bridge.modbus import Codec
 from vocabulary.event_log import EventLog, Level, Risen
 from vocabulary.units import NS_PER_S
@@ -173,6 +174,7 @@ class GatewayProcess:
             now = self.clock.now()
             self.agent.tick(now)
             ports.serve()
+            self._say_changes()
             self.uplink_task.news()
             if now.mono_ns - shown_ns >= SNAPSHOT_NS:
                 shown_ns = now.mono_ns
@@ -193,6 +195,16 @@ class GatewayProcess:
                     await self._kick.wait()
             except TimeoutError:
                 continue
+
+    def _say_changes(self) -> None:
+        """Lines that came to life or went, and sensors that are silent, or alive and of no use."""
+        for port, sensor_id, event in self.agent.serial.take_changes():
+            if isinstance(event, LinkChange):
+                self.say("serial_link", key=f"{port} {event.after}", port=port, link=event.after)
+                continue
+            why = event.why if isinstance(event, NoReadings) else ""
+            said = {"sensor": sensor_id, "why": why}
+            self.say(f"sensor_{event.reason}", level=Level.WARNING, key=sensor_id, **said)
 
     def _say_refused(self) -> None:
         """What was not taken since the last look, a reason a line; the log holds back repeats."""

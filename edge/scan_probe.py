@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from firmware_bridge.events import NEVER_NS, Event, Reason, Reasoned, Refused, Sample
+from firmware_bridge.events import NEVER_NS, Event, Reason, Refused, Sample
 from firmware_bridge.frame import Frame, FrameReader
 from firmware_bridge.line import Line
 from firmware_bridge.messages import MessageType
@@ -119,7 +119,7 @@ class _Listen(_Step):
         *lines, self._rest = (self._rest + data)[-HEARD_BYTES_MAX:].split(b"\n")
         self._lines += [line.strip() for line in lines]
 
-    def _judge(self, kind: str, sensor: StreamSensor, events: Sequence[Event | Reasoned]) -> None:
+    def _judge(self, kind: str, sensor: StreamSensor, events: list[Event]) -> None:
         for event in events:
             if isinstance(event, Sample) and self._found is None:
                 self._found = Found(kind, self.baud, values=event.values)
@@ -161,7 +161,7 @@ class _Ask(_Step):
         self._line = make_line({"probe": self._settings}, mono_ns, self._codec)
         self._line.opened(mono_ns)
 
-    def _judge(self, events: Sequence[Event | Reasoned]) -> None:
+    def _judge(self, events: list[Event]) -> None:
         settings = self._settings
         address = settings.address or KINDS[settings.kind].address
         wild = [e.detail for e in events if isinstance(e, Refused) and e.reason in _UNLIKELY]

@@ -4,15 +4,16 @@ The shell tells when a port opened or closed and gives what was read; it asks wh
 and which ports are to be opened anew.
 """
 
+from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from edge.serial_configuration import SerialPort, by_port
 from edge.serial_status import LastValue, RefusedPiece, SensorStatus
 from firmware_bridge.board_line import BoardLine, Shell
-from firmware_bridge.events import GiveUp
+from firmware_bridge.events import GiveUp, LinkChange, NoReadings, Silent
 from firmware_bridge.line import Said, Sensor
 from firmware_bridge.modbus import Codec
 from firmware_bridge.sensor_link import SensorLink
@@ -22,6 +23,8 @@ from vocabulary.units import NS_PER_S
 NOT_OPENED: Final = "not opened yet"
 LAMPLIGHTER: Final = "lamplighter"
 PIECES_SHOWN: Final = 8
+TOLD_MAX: Final = 256
+"""Changes that wait for the log; more are only counted."""
 
 
 class Value(msgspec.Struct):
@@ -29,6 +32,14 @@ class Value(msgspec.Struct):
 
     value: float
     mono_ns: int
+
+
+class Change(NamedTuple):
+    """Something on a line that a person may want to know of, once."""
+
+    port: str
+    sensor_id: str
+    event: LinkChange | NoReadings | Silent
 
 
 class SerialLinks:
@@ -46,6 +57,7 @@ class SerialLinks:
         self.sensors: dict[str, Sensor] = {}
         self._rows = {row.sensor_id: row for row in rows}
         self._orders: dict[str, GiveUp] = {}
+        self._told: deque[Change] = deque(maxlen=TOLD_MAX)
         self._port_states: dict[str, str] = {}
         self._opens: dict[str, int] = {}
         self._latest: dict[str, dict[str, Value]] = {row.sensor_id: {} for row in rows}
@@ -107,7 +119,15 @@ class SerialLinks:
         for one in said:
             if isinstance(one.event, GiveUp):
                 self._orders[port] = one.event
+            elif isinstance(one.event, LinkChange | NoReadings | Silent):
+                self._told.append(Change(port, one.sensor_id, one.event))
         return said
+
+    def take_changes(self) -> list[Change]:
+        """What changed since the last look, oldest first."""
+        told = list(self._told)
+        self._told.clear()
+        return told
 
     def believed(self, sensor_id: str, values: Mapping[str, float], mono_ns: int) -> None:
         """Remember what a sensor said last."""
@@ -139,7 +159,8 @@ class SerialLinks:
             alive_but_silent=watch.barren,
             why=watch.why,
             reopens=max(0, self._opens[port] - 1),
-            counters=msgspec.structs.asdict(sensor.counters),
+            counters=msgspec.structs.asdict(sensor.counters)
+            | {"settling": link.settling, "surplus": link.surplus},
             values=tuple(
                 LastValue(name, one.value, max(0, mono_ns - one.mono_ns) / NS_PER_S)
                 for name, one in self._latest[sensor_id].items()

@@ -24,7 +24,7 @@ LINK_METRICS: Final = (
 
 
 class Adapter(NamedTuple):
-    """A serial port of this machine; ``remark`` is why its path is not the best there could be."""
+    """A serial port of this machine; ``remark`` says why its path is not the best there is."""
 
     path: str
     device: str

@@ -145,4 +145,4 @@ class Reasoned(Protocol):
         ...
 
 
-Event = Sample | Refused | Silent | NoReadings | LinkChange | GiveUp | Answer
+Event = Sample | Refused | Silent | NoReadings | LinkChange | GiveUp | Answer | Reasoned

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from firmware_bridge.counters import LinkCounters
-from firmware_bridge.events import Event, Reasoned
+from firmware_bridge.events import Event
 from firmware_bridge.stream_sensor import StreamSensor
 from firmware_bridge.unit_scanner import Quarantine
 
@@ -17,7 +17,7 @@ class Said(NamedTuple):
     """An event and the sensor it came from; an empty name is the line itself."""
 
     sensor_id: str
-    event: Event | Reasoned
+    event: Event
 
 
 class Sensor(Protocol):

@@ -24,6 +24,7 @@ LATER: Final[dict[str, str]] = {
     "replay": "simulators.town_cli:replay_command",
     "scenarios": "simulators.town_cli:scenarios",
     "score": "simulators.score_cli:score",
+    "sensors": "simulators.sensors_cli:sensors",
     "swarm": "simulators.swarm_cli:swarm",
 }
 """Commands that need kernels and more: imported when they are called."""

@@ -48,7 +48,7 @@ _MEASUREMENT_OF_FAMILY: Final = {
     "gnss": "sensor",
     "gateway": "gateway",
     "spool": "gateway",
-    "link": "gateway",
+    "link": "sensor",  # of each line, so that two sensors of a gateway keep apart
 }
 _PREFIXED: Final = frozenset({"spool", "link"})
 _BEAT: Final = frozenset({"wifi/ok", "wifi/seq"})

@@ -4,12 +4,15 @@ import asyncio
 import itertools
 import os
 import select
+import termios
 import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
+from edge import serial_port
+from edge.clock import SystemClock
 from edge.serial_backoff import Backoff, Reason
 from edge.serial_line import SerialLine
 from edge.serial_port import (
@@ -332,3 +335,34 @@ async def test_a_terminal_opened_by_hand_serves_as_well(tmp_path: Path) -> None:
     await desk.port.stop()
     os.close(board_fd)
     os.close(port_fd)
+
+
+async def test_given_up_and_opened_anew_at_another_rate(board: PtyPort, desk: Desk) -> None:
+    desk.port.start()
+    await desk.opened()
+    desk.port.give_up(Reason.RATE, 4800)
+    await desk.opened(2)
+    assert desk.reasons == [None, Reason.RATE, None]
+    assert board._board_fd is not None
+    assert termios.tcgetattr(board._board_fd)[4] == termios.B4800
+    desk.port.give_up(Reason.SILENT)
+    await desk.opened(3)
+    assert desk.reasons[3:] == [Reason.SILENT, None]
+    assert desk.port.baud == 4800
+
+
+async def test_a_node_that_goes_without_a_word_is_noticed(
+    board: PtyPort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The link is gone, and the terminal behind it says nothing."""
+    monkeypatch.setattr(serial_port, "NODE_LOOK_S", 0.02)
+    desk = Desk(board.path)
+    desk.port._mono_ns = SystemClock().mono_ns
+    desk.port.start()
+    await desk.opened()
+    link = board.path.readlink()
+    board.path.unlink()
+    await desk.until(lambda: desk.reasons[-1] is Reason.ABSENT)
+    board.path.symlink_to(link)
+    await desk.opened(2)
+    await desk.port.stop()

@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
-from firmware_bridge import commands, descriptor_fetch, messages, time_map
-from firmware_bridge.board_events import Fate, Outcome
+from firmware_bridge import commands, messages, time_map
+from firmware_bridge.board_events import DescriptorLearned, Fate, Outcome
 from firmware_bridge.clock_probe import ClockProbe
 from firmware_bridge.commands import CommandDesk
 from firmware_bridge.descriptor import parse
@@ -23,6 +23,7 @@ from simulators.street_box import StreetBox
 from tests.firmware_bridge import test_commands, test_link, test_outbox, test_time_map
 from tests.firmware_bridge.board_differential import parts
 from tests.firmware_bridge.board_world import World
+from tests.firmware_bridge.vectors import DESCRIPTOR
 from vocabulary.units import NS_PER_MS, NS_PER_S
 
 MODEL_SEEDS: Final = 40
@@ -164,8 +165,8 @@ def _wrong_turn(self: TimeMap, tick_ms: int, arrived_ns: int) -> int | None:
 
 def _before_the_hash(patch: pytest.MonkeyPatch) -> None:
     def judge(self: DescriptorFetch) -> Any:
-        self.descriptor = parse(test_link.DESCRIPTOR)  # type: ignore[assignment]
-        return descriptor_fetch.DescriptorLearned(self.wanted[0], bytes(self._pieces))
+        self.descriptor = parse(DESCRIPTOR)  # type: ignore[assignment]
+        return DescriptorLearned(self.wanted[0], bytes(self._pieces))
 
     patch.setattr(DescriptorFetch, "judge", judge)
 

@@ -20,7 +20,7 @@ from firmware_bridge.board_events import (
     StateChange,
     StreamSilent,
 )
-from firmware_bridge.events import Refused
+from firmware_bridge.events import Refused, Sample
 from firmware_bridge.frame import encode
 from firmware_bridge.link import Link
 from firmware_bridge.messages import Data, Flag, Heartbeat, Hello, MessageType, Reset
@@ -342,9 +342,9 @@ def test_data_before_the_descriptor_waits_for_it_and_only_so_much() -> None:
     link.receive(frame(HELLO, 70), 100)
     assert link.state is State.DESCRIBING
     wrong = link.receive(frame(messages.Desc(0, bytes(159)), 71), 101)
-    assert not [event for event in wrong if event.__class__.__name__ == "Sample"]
+    assert not [event for event in wrong if isinstance(event, Sample)]
     said = link.receive(frame(messages.Desc(0, DESCRIPTOR), 72), 102)
-    samples = [event for event in said if event.__class__.__name__ == "Sample"]
+    samples = [event for event in said if isinstance(event, Sample)]
     assert len(samples) == 50  # and fourteen were more than a stream may say in a second
     assert link.counters.too_fast == 14
     assert dict(samples[0].values)["env/pressure_hpa"] == 1017.61

@@ -18,7 +18,6 @@ from tests.edge.one_gateway import OneGateway
 from tests.edge.serial_desk import configuration_of
 from vocabulary.moment import Moment
 
-MINUTES = 5
 BAD = Faults(flip=0.0005, drop=0.0005, double=0.0005, garbage=0.0005, cut=0.0001)
 SPEAKERS = ("sds011", "pms5003", "nmea")
 
@@ -89,14 +88,16 @@ def losses_equal_the_counters(world: World) -> None:
         assert counters.resyncs + counters.crc_errors + counters.timeouts > 0, sensor_id
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_every_published_value_was_truly_sent_and_losses_equal_the_counters(seed: int) -> None:
+@pytest.mark.parametrize(("seed", "minutes"), [(1, 5), (2, 2)])
+def test_every_published_value_was_truly_sent_and_losses_equal_the_counters(
+    seed: int, minutes: int
+) -> None:
     world = World(seed, BAD)
-    world.street.run(60 * MINUTES)
+    world.street.run(60 * minutes)
     for sensor_id, bench in world.benches.items():
         heard = world.heard[sensor_id]
         assert strangers(heard, bench.truth) == [], sensor_id
-        assert len(heard) > 50, sensor_id
+        assert len(heard) > 30, sensor_id
     losses_equal_the_counters(world)
 
 
