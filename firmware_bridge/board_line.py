@@ -66,6 +66,16 @@ class BoardLine:
         """The link's."""
         return self.link.state
 
+    @property
+    def settling(self) -> int:
+        """Refusals in the first seconds after an open."""
+        return self.link.counters.settling
+
+    @property
+    def surplus(self) -> int:
+        """Readings dropped because there were too many in a second."""
+        return self.link.counters.too_fast
+
     def opened(self, mono_ns: int) -> None:
         """The port is open from now on."""
         self.is_open = True

@@ -17,11 +17,11 @@ from firmware_bridge.board_events import (
     StateChange,
     StreamSilent,
 )
-from firmware_bridge.events import Refused, Sample
+from firmware_bridge.events import Reasoned, Refused, Sample
 from firmware_bridge.messages import Reset
 from firmware_bridge.session import State
 
-EXAMPLES = [
+EXAMPLES: list[Reasoned] = [
     StateChange(State.SYNCING, State.RUNNING, BoardCounters()),
     Restarted(Reset.BROWN_OUT, 1, 2),
     BootIdRepeated(1, 2),

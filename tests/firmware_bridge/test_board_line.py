@@ -3,6 +3,7 @@
 from firmware_bridge.board_line import BoardLine, BoardOnPort, Shell
 from firmware_bridge.events import GiveUp, NoReadings, Sample
 from firmware_bridge.frame import encode
+from firmware_bridge.line import Said
 from firmware_bridge.messages import Heartbeat, Hello, payload_of
 from firmware_bridge.session import State
 from tests.firmware_bridge.vectors import DESCRIPTOR, FRAMES
@@ -43,7 +44,7 @@ def test_a_descriptor_is_kept_once_it_is_learned() -> None:
 def test_a_silent_port_is_given_up() -> None:
     one = line()
     one.opened(0)
-    said = []
+    said: list[Said] = []
     while not said:
         one.take_output()
         said = [each for each in one.tick(one.deadline_ns) if isinstance(each.event, GiveUp)]

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from firmware_bridge import messages
 from firmware_bridge.board_events import (
+    BoardEvent,
     BootIdRepeated,
     DescriptorLearned,
     Fate,
@@ -128,7 +129,7 @@ def test_a_restart_is_said_with_its_reason_and_readings_flow_again(
 def test_a_map_of_before_times_nothing_after_a_restart() -> None:
     world = World()
     world.run(40)
-    assert world.link.clock.map.known
+    assert world.link.clock.map.uncertainty_ns < 5 * NS_PER_MS
     world.board.restart(world.now_ns, Reset.POWER)
     world.until(lambda: bool(world.of(Restarted)))
     assert not world.link.clock.map.known
@@ -163,8 +164,7 @@ def test_a_repeated_boot_id_is_said_once() -> None:
 def test_a_foreign_session_is_noticed_and_ten_a_minute_are_too_many() -> None:
     link = make_link(known={0xFEAC11C5: DESCRIPTOR})
     link.receive(b"\0" + frame(HELLO), NS_PER_S)
-    assert link.state is State.RUNNING
-    said = []
+    said: list[BoardEvent] = []
     for ix in range(11):
         other = HELLO._replace(session=0xABC000 + ix)
         said += link.receive(frame(other, ix + 1), (2 + ix) * NS_PER_S)
@@ -206,7 +206,8 @@ def test_unplug_and_replug_go_on_with_the_same_board() -> None:
 
 
 def test_a_silent_port_is_given_up_as_mute() -> None:
-    link, said = make_link(), []
+    link = make_link()
+    said: list[GaveUp] = []
     while not said:
         link.take_output()
         said = [one for one in link.tick(link.deadline_ns) if isinstance(one, GaveUp)]
