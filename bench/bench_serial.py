@@ -17,6 +17,7 @@ from typing import Final
 import serial
 
 from bench.figure import Figure
+from bench.serial_latency import latency
 from edge.serial_line import SerialLine
 from edge.serial_port import SerialPort
 from firmware_bridge.frame import Frame, FrameReader, encode
@@ -180,4 +181,5 @@ def run() -> list[Figure]:
             better="higher",
             beside={"full_line": FRAMES_PER_S},
         ),
+        latency(),
     ]
