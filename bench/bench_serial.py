@@ -17,6 +17,7 @@ from typing import Final
 import serial
 
 from bench.figure import Figure
+from bench.serial_latency import latency
 from edge.serial_line import SerialLine
 from edge.serial_port import SerialPort
 from firmware_bridge.frame import Frame, FrameReader, encode
@@ -27,18 +28,21 @@ FAMILY: Final = "serial"
 BAUD: Final = 115_200
 FLOOD_FRAMES: Final = 4_000
 LINE_S: Final = 4
+LINES: Final = 16
+"""As many ports as a gateway with two hubs has; all of them full, all the time."""
 WAIT_S: Final = 60
 FRAME: Final = encode(5, 0, bytes(range(20)))  # 29 bytes, as a board with five channels sends
 FRAMES_PER_S: Final = BAUD / 10 / len(FRAME)
 
 FEEDER: Final = """
 import os, sys, time
-fd, frame = int(sys.argv[1]), bytes.fromhex(sys.argv[2])
+fds, frame = [int(fd) for fd in sys.argv[1].split(",")], bytes.fromhex(sys.argv[2])
 rate, duration = float(sys.argv[3]), float(sys.argv[4])
 start, sent = time.monotonic(), 0
 while (now := time.monotonic() - start) < duration:
     while sent < now * rate:
-        os.write(fd, frame)
+        for fd in fds:
+            os.write(fd, frame)
         sent += 1
     time.sleep(0.002)
 """
@@ -84,35 +88,52 @@ def _read_until_s(path: Path) -> float:
     return cost_s / frames
 
 
-async def _full_line(path: Path) -> tuple[float, int]:
-    """Share of one core, and frames read, on a full line."""
-    reader, opened = FrameReader(), asyncio.Event()
-    frames: list[int] = []
-    with PtyPort(path) as port:
-        shell = SerialPort(
-            str(path),
+class _Reader:
+    """One full line: the agent's shell and our frame reader."""
+
+    def __init__(self, port: PtyPort) -> None:
+        self.frames, self._reader, self._opened = 0, FrameReader(), asyncio.Event()
+        self.port = port
+        self._shell = SerialPort(
+            str(port.path),
             baud=BAUD,
             mono_ns=time.monotonic_ns,
-            heard=lambda data, _mono_ns: frames.extend(
-                piece.seq for piece in reader.receive(data) if isinstance(piece, Frame)
-            ),
-            changed=lambda state: opened.set() if state.is_open else None,
+            heard=self._heard,
+            changed=lambda state: self._opened.set() if state.is_open else None,
             loop=asyncio.get_running_loop(),
         )
-        shell.start()
-        await opened.wait()
-        fd = port._board_fd
-        assert fd is not None
-        command = [str(fd), FRAME.hex(), str(FRAMES_PER_S), str(LINE_S)]
-        feeder = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", FEEDER, *command, pass_fds=[fd]
-        )
-        busy_s, start_s = time.process_time(), time.monotonic()
-        async with asyncio.timeout(WAIT_S):
-            await feeder.wait()
-        share = (time.process_time() - busy_s) / (time.monotonic() - start_s)
-        await shell.stop()
-    return share, len(frames)
+
+    def _heard(self, data: bytes, _mono_ns: int) -> None:
+        self.frames += sum(isinstance(one, Frame) for one in self._reader.receive(data))
+
+    async def start(self) -> None:
+        """Open."""
+        self._shell.start()
+        await self._opened.wait()
+
+    async def stop(self) -> None:
+        """Close."""
+        await self._shell.stop()
+        self.port.unplug()
+
+
+async def _full_lines(folder: Path, lines: int) -> tuple[float, int]:
+    """Share of one core, and frames read, on so many full lines at once."""
+    readers = [_Reader(PtyPort(folder / f"line-{ix}")) for ix in range(lines)]
+    for reader in readers:
+        await reader.start()
+    fds = [fd for reader in readers if (fd := reader.port._board_fd) is not None]
+    command = [",".join(map(str, fds)), FRAME.hex(), str(FRAMES_PER_S), str(LINE_S)]
+    feeder = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", FEEDER, *command, pass_fds=fds
+    )
+    busy_s, start_s = time.process_time(), time.monotonic()
+    async with asyncio.timeout(WAIT_S):
+        await feeder.wait()
+    share = (time.process_time() - busy_s) / (time.monotonic() - start_s)
+    for reader in readers:
+        await reader.stop()
+    return share, sum(reader.frames for reader in readers)
 
 
 def run() -> list[Figure]:
@@ -121,7 +142,8 @@ def run() -> list[Figure]:
         path = Path(folder) / "port"
         ours_s = min(_ours_s(path) for _ in range(3))
         theirs_s = _read_until_s(path)
-        share, frames = asyncio.run(_full_line(path))
+        share, frames = asyncio.run(_full_lines(Path(folder), 1))
+        share_many, frames_many = asyncio.run(_full_lines(Path(folder), LINES))
     return [
         Figure(
             name="serial.ratio_vs_read_until",
@@ -143,10 +165,21 @@ def run() -> list[Figure]:
             better="lower",
         ),
         Figure(
+            name="serial.cpu_share_16_x_115200",
+            value=100 * share_many,
+            unit="pct",
+            better="lower",
+            beside={
+                "one_core": 100.0,
+                "frames_read_pct": 100 * frames_many / (LINES * FRAMES_PER_S * LINE_S),
+            },
+        ),
+        Figure(
             name="serial.frames_per_s",
             value=frames / LINE_S,
             unit="frames/s",
             better="higher",
             beside={"full_line": FRAMES_PER_S},
         ),
+        latency(),
     ]

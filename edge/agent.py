@@ -22,7 +22,8 @@ from edge.spool import Spool
 from edge.time_keeper import TimeKeeper
 from edge.uplink_session import Phase, UplinkSession
 from edge.vitals import Vitals, full, heartbeat, node_metrics
-from firmware_bridge.events import Sample
+from firmware_bridge.board_line import Shell
+from firmware_bridge.events import GiveUp, LinkChange, Sample
 from firmware_bridge.line import Said, Sensor
 from firmware_bridge.modbus import Codec
 from vocabulary.delivery import RecordClass
@@ -46,8 +47,12 @@ class Agent:
         vitals: Callable[[], Vitals] = Vitals,
         keeper: TimeKeeper | None = None,
         codec: Codec | None = None,
+        shell: Shell | None = None,
     ) -> None:
-        """``codec`` makes and reads Modbus frames; needed if there is a Modbus sensor."""
+        """``codec`` makes and reads Modbus frames, ``shell`` keeps what boards of ours say.
+
+        Each is needed if there is such a sensor.
+        """
         self.configuration, self.spool = configuration, spool
         self.sources = LocalSources(configuration.source, configuration.local.watch)
         self.counts: Counter[str] = self.sources.counts
@@ -81,7 +86,7 @@ class Agent:
                 )
             if source.address:
                 self._collector.expect(source.ap_id, CHECK_NAMES, now.wall_ms)
-        self.serial = SerialLinks(configuration.serial, now.mono_ns, codec)
+        self.serial = SerialLinks(configuration.serial, now.mono_ns, codec, shell)
         for sensor_id, sensor in self.serial.sensors.items():
             self._collector.expect(sensor_id, sensor.metric_names, now.wall_ms)
             self._collector.expect(sensor_id, LINK_METRICS, now.wall_ms)
@@ -145,7 +150,7 @@ class Agent:
                 self._collector.add(
                     sensor_id, event.values, now, klass=RecordClass.SENSOR, mono_ns=event.mono_ns
                 )
-            else:
+            elif not isinstance(event, LinkChange | GiveUp):  # states are no refusals
                 self.counts[f"serial_{event.reason}"] += 1
 
     def port_closed(self, port: str, why: str) -> None:

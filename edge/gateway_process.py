@@ -5,6 +5,7 @@ import random
 import signal
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from edge.agent import Agent
 from edge.alias_table import AliasTable
 from edge.clock import Clock, KeptClock, SystemClock
 from edge.configuration import GatewayConfiguration, LocalBroker, Reconnect, Uplink, broker_address
+from edge.descriptor_cache import DescriptorCache
 from edge.disk_files import RealDisk
 from edge.local_task import LocalTask
 from edge.mqtt_link import Connect, aiomqtt_connector
@@ -29,6 +31,8 @@ from edge.spool_policy import SpoolLimits
 from edge.sync_task import SyncTask
 from edge.time_keeper import TimeKeeper
 from edge.uplink_task import UplinkTask
+from firmware_bridge.board_line import Shell
+from firmware_bridge.events import LinkChange, NoReadings
 from firmware_bridge.modbus import Codec
 from vocabulary.event_log import EventLog, Level, Risen
 from vocabulary.units import NS_PER_S
@@ -163,7 +167,13 @@ class GatewayProcess:
             vitals=self._machine.vitals,
             keeper=keeper,
             codec=self._codec(),
+            shell=self._shell(),
         )
+
+    def _shell(self) -> Shell:
+        """What boards of ours need of a machine."""
+        cache = DescriptorCache(self._disk)
+        return Shell(partial(self._rng.getrandbits, 32), cache.known, cache.keep)
 
     def _codec(self) -> Codec | None:
         """Loaded for those who have a Modbus sensor; nobody else waits for it."""
@@ -215,6 +225,7 @@ class GatewayProcess:
                 self._checks_wanted.set()
             self._sync_task.begin()
             ports.serve()
+            self._say_changes()
             self.uplink_task.news()
             if now.mono_ns - shown_ns >= SNAPSHOT_NS:
                 shown_ns = now.mono_ns
@@ -247,6 +258,16 @@ class GatewayProcess:
                 values = await self._check_address(address) if address else []
                 self.agent.checked(device, values, self.clock.now())
                 self._news()
+
+    def _say_changes(self) -> None:
+        """Lines that came to life or went, and sensors that are silent, or alive and of no use."""
+        for port, sensor_id, event in self.agent.serial.take_changes():
+            if isinstance(event, LinkChange):
+                self.say("serial_link", key=f"{port} {event.after}", port=port, link=event.after)
+                continue
+            why = event.why if isinstance(event, NoReadings) else ""
+            said = {"sensor": sensor_id, "why": why}
+            self.say(f"sensor_{event.reason}", level=Level.WARNING, key=sensor_id, **said)
 
     def _say_refused(self) -> None:
         """What was not taken since the last look, a reason a line; the log holds back repeats."""

@@ -12,6 +12,8 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from edge import message_path
+from firmware_bridge.board_line import BoardOnPort
+from firmware_bridge.descriptor import OPS_MAX
 from firmware_bridge.modbus import FRAME_BYTES_MIN, REQUEST_BYTES
 from firmware_bridge.plain_form import Check, Form, PlainForm, PlainValue, pattern_fault
 from firmware_bridge.poll_plan import PLAN_SHARE_MAX, poll_ns
@@ -24,8 +26,17 @@ from vocabulary.metrics import CATALOGUE
 from vocabulary.units import NS_PER_S
 
 Protocol = Literal[
-    "sds011", "pms5003", "mhz19b", "senseair-s8", "nmea", "sdm120", "pzem004t", "plain"
+    "sds011",
+    "pms5003",
+    "mhz19b",
+    "senseair-s8",
+    "nmea",
+    "sdm120",
+    "pzem004t",
+    "plain",
+    "lamplighter",
 ]
+Op = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
 Baud = Annotated[int, msgspec.Meta(ge=0, le=4_000_000)]
 FAMILIES: Final = frozenset({"air", "env", "power", "gnss"})
 """What a board of one's own may report."""
@@ -63,6 +74,10 @@ class SerialPort(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     plain: PlainText | None = None
     rates: Annotated[tuple[Baud, ...], msgspec.Meta(max_length=RATES_MAX)] = ()
     dtr: Literal["keep", "low", "pulse"] = "keep"
+    uid: Annotated[str, msgspec.Meta(pattern="^([0-9A-Fa-f]{16})?$")] = ""
+    """Of a board of ours: the only one that may be here; empty for any."""
+    commands: Annotated[tuple[Op, ...], msgspec.Meta(max_length=OPS_MAX)] = ()
+    """Of a board of ours: the ops that may be asked of it; ``uid`` must be named with them."""
 
     @property
     def settings(self) -> Settings:
@@ -80,6 +95,12 @@ class SerialPort(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             warm_up_ns=None if warm_up_s is None else round(warm_up_s * NS_PER_S),
             plain=form,
         )
+
+    @property
+    def board(self) -> BoardOnPort:
+        """A board of ours, for the core."""
+        uid = int(self.uid or "0", 16)
+        return BoardOnPort(self.sensor_id, self.rate, uid, frozenset(self.commands), self.rates)
 
     @property
     def rate(self) -> int:
@@ -141,6 +162,15 @@ def _plain_faults(row: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         yield from _value_faults(value, form)
 
 
+def _board_faults(row: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Key, what was found, what was expected."""
+    if row.get("protocol") != "lamplighter":
+        for key in {"uid", "commands"} & row.keys():
+            yield key, f"`{key}`", 'only with protocol = "lamplighter"'
+    elif row.get("commands") and not row.get("uid"):
+        yield "commands", "commands to whatever board is there", "`uid` beside them"
+
+
 def _value_faults(value: Mapping[str, Any], form: object) -> Iterator[tuple[str, str, str]]:
     name, source = value.get("name"), value.get("source")
     known = CATALOGUE.get(name) if isinstance(name, str) else None
@@ -195,7 +225,7 @@ def judge(data: Mapping[str, Any], fault: Fault) -> None:
     """What no key alone can show, of all ``[[serial]]`` tables."""
     ports: dict[str, list[tuple[int, Settings]]] = defaultdict(list)
     for ix, row in tables(data.get("serial")):
-        for key, found, expected in _plain_faults(row):
+        for key, found, expected in (*_plain_faults(row), *_board_faults(row)):
             fault(("serial", ix, key), found, expected)
         port, settings = row.get("port"), _settings_of(row)
         if isinstance(port, str) and settings is not None:

@@ -137,6 +137,13 @@ _PARITY_FLAGS: Final = {
 }
 
 
+_PARITIES: Final = {
+    Parity.NONE: serial.PARITY_NONE,
+    Parity.EVEN: serial.PARITY_EVEN,
+    Parity.ODD: serial.PARITY_ODD,
+}
+
+
 class Dtr(StrEnum):
     """What is done with DTR and RTS; opening raises both, which resets many boards."""
 
@@ -194,7 +201,12 @@ class SerialLine:
         self._fault: LineFault | None = None
         try:
             self._serial = serial.Serial(
-                path, baud, timeout=None, write_timeout=WRITE_TIMEOUT_S, exclusive=True
+                path,
+                baud,
+                parity=_PARITIES[parity],  # pyserial sets its own again with each new timeout
+                timeout=None,
+                write_timeout=WRITE_TIMEOUT_S,
+                exclusive=True,
             )
         except _ERRORS as error:
             raise _fault(error, path) from error

@@ -4,14 +4,16 @@ The shell tells when a port opened or closed and gives what was read; it asks wh
 and which ports are to be opened anew.
 """
 
+from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from edge.serial_configuration import SerialPort, by_port
 from edge.serial_status import LastValue, RefusedPiece, SensorStatus
-from firmware_bridge.events import GiveUp
+from firmware_bridge.board_line import BoardLine, Shell
+from firmware_bridge.events import GiveUp, LinkChange, NoReadings, Silent
 from firmware_bridge.line import Said, Sensor
 from firmware_bridge.modbus import Codec
 from firmware_bridge.sensor_link import SensorLink
@@ -19,6 +21,10 @@ from firmware_bridge.sensors import make_line
 from vocabulary.units import NS_PER_S
 
 NOT_OPENED: Final = "not opened yet"
+LAMPLIGHTER: Final = "lamplighter"
+PIECES_SHOWN: Final = 8
+TOLD_MAX: Final = 256
+"""Changes that wait for the log; more are only counted."""
 
 
 class Value(msgspec.Struct):
@@ -28,23 +34,43 @@ class Value(msgspec.Struct):
     mono_ns: int
 
 
+class Change(NamedTuple):
+    """Something on a line that a person may want to know of, once."""
+
+    port: str
+    sensor_id: str
+    event: LinkChange | NoReadings | Silent
+
+
 class SerialLinks:
     """All lines of one gateway."""
 
     def __init__(
-        self, rows: Sequence[SerialPort], mono_ns: int, codec: Codec | None = None
+        self,
+        rows: Sequence[SerialPort],
+        mono_ns: int,
+        codec: Codec | None = None,
+        shell: Shell | None = None,
     ) -> None:
-        self.links: dict[str, SensorLink] = {}
+        """``codec`` is needed for Modbus, ``shell`` for boards of ours."""
+        self.links: dict[str, SensorLink | BoardLine] = {}
         self.sensors: dict[str, Sensor] = {}
         self._rows = {row.sensor_id: row for row in rows}
         self._orders: dict[str, GiveUp] = {}
+        self._told: deque[Change] = deque(maxlen=TOLD_MAX)
         self._port_states: dict[str, str] = {}
         self._opens: dict[str, int] = {}
         self._latest: dict[str, dict[str, Value]] = {row.sensor_id: {} for row in rows}
         for port, group in by_port(rows).items():
-            line = make_line({row.sensor_id: row.settings for row in group}, mono_ns, codec)
-            self.links[port] = SensorLink(line, mono_ns, rates=group[0].rates)
-            self.sensors.update(line.sensors)
+            link: SensorLink | BoardLine
+            if group[0].protocol == LAMPLIGHTER:
+                assert shell is not None, "a board of ours needs a random generator"
+                link = BoardLine(group[0].board, mono_ns, shell)
+            else:
+                line = make_line({row.sensor_id: row.settings for row in group}, mono_ns, codec)
+                link = SensorLink(line, mono_ns, rates=group[0].rates)
+            self.links[port] = link
+            self.sensors.update(link.sensors)
             self._port_states[port], self._opens[port] = NOT_OPENED, 0
 
     def port_of(self, sensor_id: str) -> str:
@@ -93,7 +119,15 @@ class SerialLinks:
         for one in said:
             if isinstance(one.event, GiveUp):
                 self._orders[port] = one.event
+            elif isinstance(one.event, LinkChange | NoReadings | Silent):
+                self._told.append(Change(port, one.sensor_id, one.event))
         return said
+
+    def take_changes(self) -> list[Change]:
+        """What changed since the last look, oldest first."""
+        told = list(self._told)
+        self._told.clear()
+        return told
 
     def believed(self, sensor_id: str, values: Mapping[str, float], mono_ns: int) -> None:
         """Remember what a sensor said last."""
@@ -109,7 +143,9 @@ class SerialLinks:
             for sensor_id in link.sensors
         )
 
-    def _status(self, port: str, link: SensorLink, sensor_id: str, mono_ns: int) -> SensorStatus:
+    def _status(
+        self, port: str, link: SensorLink | BoardLine, sensor_id: str, mono_ns: int
+    ) -> SensorStatus:
         sensor, watch = self.sensors[sensor_id], link.watches[sensor_id]
         return SensorStatus(
             sensor_id=sensor_id,
@@ -123,13 +159,14 @@ class SerialLinks:
             alive_but_silent=watch.barren,
             why=watch.why,
             reopens=max(0, self._opens[port] - 1),
-            counters=msgspec.structs.asdict(sensor.counters),
+            counters=msgspec.structs.asdict(sensor.counters)
+            | {"settling": link.settling, "surplus": link.surplus},
             values=tuple(
                 LastValue(name, one.value, max(0, mono_ns - one.mono_ns) / NS_PER_S)
                 for name, one in self._latest[sensor_id].items()
             ),
             pieces=tuple(
                 RefusedPiece(str(piece.reason), piece.wire.hex())
-                for piece in sensor.quarantine.pieces
+                for piece in list(sensor.quarantine.pieces)[-PIECES_SHOWN:]
             ),
         )

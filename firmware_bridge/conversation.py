@@ -22,15 +22,17 @@ from firmware_bridge.board_events import (
 from firmware_bridge.clock_probe import ClockProbe
 from firmware_bridge.commands import CommandDesk
 from firmware_bridge.descriptor_fetch import DescriptorFetch
+from firmware_bridge.events import Reason
 from firmware_bridge.link_watch import LinkWatch
 from firmware_bridge.messages import Data, Desc, Flag, Hello, MessageType
 from firmware_bridge.outbox import Outbox
-from firmware_bridge.quarantine import Quarantine
 from firmware_bridge.readings import Readings
 from firmware_bridge.session import FETCHES_MAX, NEW_SESSION_NS_MIN, TABLE, Cue, Do, State
 from firmware_bridge.session_number import SessionNumber
+from firmware_bridge.unit_scanner import Quarantine
 
 HELD_MAX: Final = 64
+QUARANTINE_PIECES_MAX: Final = 64
 
 
 class Held(NamedTuple):
@@ -63,7 +65,7 @@ class Conversation:
         known: Mapping[int, bytes],
     ) -> None:
         self.counters, self._line = counters, line
-        self.quarantine = Quarantine()
+        self.quarantine = Quarantine(QUARANTINE_PIECES_MAX)
         self.hello: Hello | None = None
         self.readings: Readings | None = None
         self.ever_good = False
@@ -99,7 +101,7 @@ class Conversation:
         """HELLO."""
         fault = greeting.objection(hello, expected_uid=self._line.expected_uid)
         if fault is not None:
-            self.quarantine.add("hello", messages.payload_of(hello))
+            self.quarantine.add(Reason.HELLO, messages.payload_of(hello))
             self.unusable(fault, mono_ns, events)
             return
         if self.session.is_stale(hello.session):
@@ -225,7 +227,7 @@ class Conversation:
         if do is Do.DELIVER and self.readings is not None:
             events.extend(self.readings.take(held.data, self.probe.map, held.arrived_ns))
         elif do is Do.QUARANTINE:
-            self.quarantine.add("foreign", held.data.values)
+            self.quarantine.add(Reason.FOREIGN, held.data.values)
         elif do is Do.HOLD:
             if len(self._held) >= HELD_MAX:
                 self._held.popleft()

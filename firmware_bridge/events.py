@@ -12,7 +12,7 @@ Every event but ``Sample`` has a ``reason`` under which it is counted.
 """
 
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from vocabulary.units import INT64_MAX
 
@@ -32,6 +32,15 @@ class Reason(StrEnum):
     WARMING_UP = "warming_up"
     SENSOR_FAULT = "sensor_fault"
     """The sensor itself says that it cannot measure."""
+    COBS = "cobs"
+    """A piece of a frame that cannot be undone."""
+    OVERSIZE = "oversize"
+    SHORT = "short"
+    OTHER_VERSION = "other_version"
+    HELLO = "hello"
+    """A board that introduces itself with impossible numbers."""
+    FOREIGN = "foreign"
+    """Readings of a board that is not for us."""
     TOO_SHORT = "too_short"
     """A good frame with less in it than its kind must have."""
     TOO_FAST = "too_fast"
@@ -127,4 +136,13 @@ class Answer(NamedTuple):
         return "answer"
 
 
-Event = Sample | Refused | Silent | NoReadings | LinkChange | GiveUp | Answer
+class Reasoned(Protocol):
+    """Any event that is not a reading: what it is counted under."""
+
+    @property
+    def reason(self) -> str:
+        """The name to count under."""
+        ...
+
+
+Event = Sample | Refused | Silent | NoReadings | LinkChange | GiveUp | Answer | Reasoned

@@ -30,15 +30,22 @@ from firmware_bridge.messages import (
     Status,
     Time,
 )
-from firmware_bridge.quarantine import Quarantine
 from firmware_bridge.readings import Readings
 from firmware_bridge.session import SETTLING_NS, Cue, State
 from firmware_bridge.strangers import Strangers
+from firmware_bridge.unit_scanner import Quarantine
 from vocabulary.units import NS_PER_S
 
 BAUD: Final = 115_200
 _BITS_PER_BYTE: Final = 10  # 8N1
 _FRAME_BYTES: Final = 9
+_REASONS: Final = {
+    Verdict.OVERSIZE: Reason.OVERSIZE,
+    Verdict.COBS: Reason.COBS,
+    Verdict.SHORT: Reason.SHORT,
+    Verdict.CRC: Reason.CHECKSUM,
+    Verdict.VERSION: Reason.OTHER_VERSION,
+}
 
 
 class Link:
@@ -199,8 +206,8 @@ class Link:
                 counters.short_pieces += 1
             case _:
                 counters.other_versions += 1
-        self.quarantine.add(piece.verdict, piece.encoded)
-        reason = Reason.CHECKSUM if piece.verdict is Verdict.CRC else Reason.STRAY
+        reason = _REASONS[piece.verdict]
+        self.quarantine.add(reason, piece.encoded)
         events.append(Refused(reason, len(piece.encoded)))
         believed = self.state in (State.RUNNING, State.DESCRIBING)
         if piece.verdict is Verdict.VERSION and not believed:
@@ -222,7 +229,7 @@ class Link:
             message = messages.parse(frame.type, frame.payload)
             if message is None:
                 self.counters.malformed += 1
-                self.quarantine.add("malformed", frame.payload)
+                self.quarantine.add(Reason.TOO_SHORT, frame.payload)
                 events.append(Refused(Reason.TOO_SHORT, len(frame.payload)))
         begin_ns = end_ns - (len(frame.payload) + _FRAME_BYTES) * self._byte_ns
         match message:

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from firmware_bridge import mhz19b, nmea, plain_line, pms5003, pzem004t, sdm120, sds011, senseair_s8
 from firmware_bridge.line import Line, StreamLine
+from firmware_bridge.link import BAUD as LAMPLIGHTER_BAUD
 from firmware_bridge.mhz19b import Mhz19b
 from firmware_bridge.modbus import Codec, ModbusSensor
 from firmware_bridge.nmea import Nmea
@@ -62,6 +63,7 @@ KINDS: Final = {
         pzem004t.ANY_ADDRESS,
         title="Peacefair PZEM-004T v3 (energy)",
     ),
+    "lamplighter": Kind(LAMPLIGHTER_BAUD, 10 * NS_PER_S, title="a board of ours"),
     "plain": Kind(plain_line.BAUD, plain_line.INTERVAL_NS, title="lines of text"),
 }
 """Kind -> what it is."""

@@ -79,8 +79,9 @@ class TimeMap:
 
     def _fit(self) -> None:
         count = max(FIT_POINTS_MIN, len(self._points) // 4)
-        best = sorted(self._points, key=lambda point: point.delay_ns)[:count]
-        self._least_delay_ns = best[0].delay_ns
+        delays = sorted(point.delay_ns for point in self._points)
+        best = [point for point in self._points if point.delay_ns <= delays[:count][-1]]
+        self._least_delay_ns = delays[0]
         self._from_us = sum(point.board_us for point in best) / len(best)
         self._from_ns = sum(point.mono_ns for point in best) / len(best)
         self._slope = float(_NS_PER_US)

@@ -44,8 +44,8 @@ class Piece(NamedTuple):
 class Quarantine:
     """The last refused pieces."""
 
-    def __init__(self) -> None:
-        self.pieces: deque[Piece] = deque(maxlen=PIECES_MAX)
+    def __init__(self, pieces_max: int = PIECES_MAX) -> None:
+        self.pieces: deque[Piece] = deque(maxlen=pieces_max)
 
     def add(self, reason: Reason, wire: bytes | bytearray) -> None:
         """Keep it, cut to ``REFUSED_BYTES_MAX``."""

@@ -36,7 +36,7 @@ from vocabulary.inventory import Inventory, Sensor
 from vocabulary.measurements import place_of
 
 GATEWAY: Final = "gw-1"
-BAD: Final = Faults(flip=0.0003, drop=0.0003, double=0.0003, garbage=0.0003, cut=0.00005)
+BAD: Final = Faults(0.0003, 0.0003, 0.0003, 0.0003, cut=0.00005, cut_bytes_max=20)
 PULL_EVERY_S: Final = 20.0
 PULLED_S: Final = 3.0
 READ_S: Final = 1.5

@@ -1,13 +1,18 @@
 #!/bin/sh
-# The servers that tests start themselves: installed from Debian where we are root, named where not.
-# They are never started as services: each test runs its own, on its own port and directory.
+# The programs that tests use: servers, cross compilers, an emulator. Installed from Debian where we
+# are root, named where not. Servers are never started as services: each test runs its own, on its
+# own port and directory.
 set -eu
 
 # program, Debian package
 WANTED="mosquitto mosquitto
 influxd influxdb
 systemd-analyze systemd
-victoria-metrics victoria-metrics"
+victoria-metrics victoria-metrics
+gcc gcc
+arm-none-eabi-gcc gcc-arm-none-eabi
+avr-gcc gcc-avr
+qemu-system-arm qemu-system-arm"
 
 PATH="$PATH:/usr/sbin:/sbin"
 missing=$(echo "$WANTED" | while read -r program package; do

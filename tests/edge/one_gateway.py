@@ -3,6 +3,7 @@ the reference host at its end. Time moves only when a test says so.
 """
 
 import random
+from functools import partial
 
 from edge import configuration
 from edge.agent import Agent
@@ -13,6 +14,7 @@ from edge.serial_configuration import needs_modbus
 from edge.sparkplug_node import Outgoing
 from edge.spool import BootInfo, Spool, SpoolLimits
 from edge.spool_record import Record
+from firmware_bridge.board_line import Shell
 from simulators.clock import EPOCH_NS
 from simulators.disk import SimulatedDisk
 from tests.edge.reference_host import Heard, ReferenceHost, commit
@@ -51,6 +53,12 @@ def settings(uplink: str = "", rest: str = "") -> GatewayConfiguration:
         {rest}
     """
     return configuration.parse(text, file="test.toml")
+
+
+def board_shell(seed: int = 1) -> Shell:
+    """For boards of ours: numbers from a seed, a memory that ends with the test."""
+    known: dict[int, bytes] = {}
+    return Shell(partial(random.Random(seed).getrandbits, 32), known, known.__setitem__)
 
 
 def state(*, online: bool, timestamp_ms: int = 1) -> bytes:
@@ -101,6 +109,7 @@ class OneGateway:
             aliases=aliases,
             now=self.now,
             codec=PymodbusCodec() if needs_modbus(self.configuration.serial) else None,
+            shell=board_shell(),
         )
 
     def _learn(self) -> None:

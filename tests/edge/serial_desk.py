@@ -17,7 +17,7 @@ from edge.spool import BootInfo, Spool
 from simulators.board_kinds import Device
 from simulators.disk import SimulatedDisk
 from simulators.pty_port import PtyPort
-from tests.edge.one_gateway import settings
+from tests.edge.one_gateway import board_shell, settings
 
 WAIT_S = 20
 
@@ -37,7 +37,14 @@ class SerialDesk:
         spool = Spool.open(disk, boot=BootInfo("kernel", "board"), now=now)
         aliases = AliasTable.open(disk, spool.epoch)
         made = configuration_of(*rows)
-        self.agent = Agent(made, spool=spool, aliases=aliases, now=now, codec=PymodbusCodec())
+        self.agent = Agent(
+            made,
+            spool=spool,
+            aliases=aliases,
+            now=now,
+            codec=PymodbusCodec(),
+            shell=board_shell(),
+        )
         self.states: list[tuple[str, PortState]] = []
         self._kick = asyncio.Event()
         self.ports = SerialPorts(

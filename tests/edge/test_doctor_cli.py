@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from edge.configuration import MetricsPage
 from edge.doctor_cli import doctor, gather, read_page
 from edge.metrics_page import Page, Snapshot
+from edge.serial_status import RefusedPiece, SensorStatus
 from simulators.servers import free_port
 from vocabulary.exit_codes import ExitCode
 
@@ -42,6 +43,34 @@ def test_the_numbers_come_from_the_running_agents_page(tmp_path: Path) -> None:
     assert facts.agent["spool_in_memory"] == 1.0
     assert facts.agent["commits_total"] == 3.0
     assert facts.total_bytes
+
+
+def test_a_sensors_fault_is_shown_with_its_bytes(tmp_path: Path) -> None:
+    port = free_port()
+    page = Page(MetricsPage(port=port))
+    bad = SensorStatus(
+        sensor_id="air-1",
+        port="/dev/air",
+        protocol="sds011",
+        port_state="open",
+        link="garbage",
+        silence_s=40.0,
+        no_reading_s=400.0,
+        interval_s=1.0,
+        counters={"bytes_received": 900},
+        pieces=(RefusedPiece("stray", "8182c3"),),
+    )
+    page.latest = Snapshot({}, {"commits": 1.0}, {}, (bad,))
+    page.start()
+    try:
+        said = CliRunner().invoke(doctor, ["--config", written(tmp_path, port)])
+    finally:
+        page.stop()
+    assert said.exit_code == ExitCode.DEGRADED
+    assert "E-SER-03" in said.output
+    assert "stray 8182c3" in said.output
+    assert "lamplighter gateway scan" in said.output
+    assert "E-SER-05" in said.output
 
 
 def test_nobody_answers() -> None:

@@ -5,9 +5,12 @@ import http.client
 import pytest
 
 from edge.configuration import MetricsPage
+from edge.doctor_cli import serial_of_page
 from edge.metrics_page import Page, Snapshot, snapshot
+from edge.serial_port import PortCounters
 from simulators.servers import LOOPBACK, free_port
 from tests.edge.one_gateway import AP_TOPIC, OneGateway
+from tests.firmware_bridge.vectors import SDS011
 from vocabulary.delivery import RecordClass, TimeQuality
 
 
@@ -65,6 +68,33 @@ def test_the_page_shows_the_latest_snapshot() -> None:
         page.stop()
     with pytest.raises(ConnectionRefusedError):
         fetched(page._settings.port)
+
+
+def test_each_sensors_line_is_on_the_page_and_in_full_beside_it() -> None:
+    gateway = OneGateway()
+    gateway.agent.serial.opened("/dev/air-one", gateway.now.mono_ns)
+    wire = b"junk" + SDS011["reading"].wire
+    gateway.agent.serial_bytes("air-one", wire, gateway.now.mono_ns, gateway.now)
+    page = Page(MetricsPage(port=free_port()))
+    counters = {"/dev/air-one": PortCounters(attempts=2, bytes_read=14)}
+    now = gateway.now.later(2)
+    page.latest = snapshot(gateway.agent, now, connects=0, attempts=0, ports=counters)
+    page.start()
+    try:
+        text = fetched(page._settings.port)
+        shown = serial_of_page(page._settings)
+    finally:
+        page.stop()
+    where = 'port="/dev/air-one",sensor="air-one"'
+    for kind, count in (("frames", 1), ("resyncs", 1), ("bytes_skipped", 4), ("reopens", 0)):
+        label = f'kind="{kind}",{where}'
+        assert f"lamplighter_serial_events_total{{{label}}} {count}.0" in text, kind
+    assert f"lamplighter_serial_silence_seconds{{{where}}} 2.0" in text
+    assert f"lamplighter_serial_open{{{where}}} 1.0" in text
+    assert 'lamplighter_serial_port_events_total{kind="bytes_read",port="/dev/air-one"} 14' in text
+    (one,) = shown
+    assert (one.values[0].name, one.values[0].value) == ("air/pm2_5_ugm3", 123.6)
+    assert one.pieces[0].hex == b"junk".hex()
 
 
 def test_port_zero_is_no_page() -> None:

@@ -16,7 +16,7 @@ from edge.scan_cli import addresses_of, apply, scan, scan_all
 from edge.scan_probe import Outcome
 from edge.serial_line import SerialLine
 from edge.serial_status import Adapter
-from simulators.board_kinds import Start
+from simulators.board_kinds import Device, Start
 from simulators.mhz19b_board import Mhz19bBoard, room_air
 from simulators.pty_port import PtyPort
 from simulators.rs485_bus import Rs485Bus
@@ -64,7 +64,7 @@ def test_addresses() -> None:
 def test_each_wrong_thing_has_its_own_words(tmp_path: Path) -> None:
     """Five ports at once: a sensor, an echo, silence, noise, and one that is held."""
     start = Start(SystemClock().mono_ns())
-    devices = {
+    devices: dict[str, Device] = {
         "good": Mhz19bBoard(start, room_air),
         "echo": Rs485Bus([], echo=True),
         "mute": Mute(),

@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 
 from edge.serial_backoff import Reason
-from edge.serial_line import LineFault, SerialLine, _fault, identity, is_claimed
+from edge.serial_line import (
+    Dtr,
+    LineFault,
+    Parity,
+    SerialLine,
+    _fault,
+    identity,
+    is_claimed,
+    line_errors,
+)
 from simulators.pty_port import PtyPort
 
 WAIT_S = 10
@@ -195,3 +204,48 @@ def test_identity_tells_that_rights_were_given(tmp_path: Path) -> None:
         if identity(str(node)) != first:
             return
     pytest.fail("new rights went unseen")
+
+
+@pytest.mark.parametrize(
+    ("parity", "flags"),
+    [
+        (Parity.NONE, 0),
+        (Parity.EVEN, termios.PARENB),
+        (Parity.ODD, termios.PARENB | termios.PARODD),
+    ],
+)
+def test_parity_is_asked_for_at_every_setting(
+    port: PtyPort, monkeypatch: pytest.MonkeyPatch, parity: Parity, flags: int
+) -> None:
+    """A pseudo-terminal has none, so what is asked of the kernel is looked at."""
+    asked: list[int] = []
+    monkeypatch.setattr(termios, "tcsetattr", lambda _fd, _when, attr: asked.append(attr[2]))
+    line = SerialLine(str(port.path), 9600, parity=parity)
+    line.read(0)
+    line.read(0.001)  # another timeout: pyserial sets the line up again
+    line.close()
+    assert len(asked) >= 2
+    assert {cflag & (termios.PARENB | termios.PARODD) for cflag in asked} == {flags}
+
+
+@pytest.mark.parametrize("dtr", Dtr)
+def test_a_port_without_modem_lines_opens_whatever_is_asked_of_them(
+    port: PtyPort, dtr: Dtr
+) -> None:
+    SerialLine(str(port.path), 9600, dtr=dtr).close()
+
+
+def test_another_rate_and_what_waited_is_dropped(port: PtyPort, line: SerialLine) -> None:
+    port.write(b"of the old rate")
+    line.set_rate(4800)
+    assert termios.tcgetattr(line.fileno())[4] == termios.B4800
+    assert line.read(0) == b""
+    port.write(b"new")
+    assert line.read(WAIT_S) == b"new"
+    line.close()
+    with pytest.raises(LineFault):
+        line.set_rate(9600)
+
+
+def test_a_terminal_that_counts_no_errors_says_so(line: SerialLine) -> None:
+    assert line_errors(line.fileno()) is None

@@ -84,3 +84,15 @@ def test_a_refusal_explains_missing_readings() -> None:
     links.receive("/dev/bus", framed(b"\x01\x84\x02"), NS_PER_S)
     assert of(links, "meter-1").why == "illegal data address (2)"
     assert of(links, "meter-2").why == ""
+
+
+def test_changes_are_told_once() -> None:
+    links = made()
+    links.opened("/dev/air", 0)
+    links.receive("/dev/air", READING, NS_PER_S)
+    links.tick(9 * NS_PER_S)
+    told = [(one.port, one.sensor_id, one.event.reason) for one in links.take_changes()]
+    assert ("/dev/air", "", "link_running") in told
+    assert ("/dev/air", "air-1", "silent") in told
+    assert ("/dev/air", "", "link_quiet") in told
+    assert links.take_changes() == []

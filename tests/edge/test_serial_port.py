@@ -4,12 +4,15 @@ import asyncio
 import itertools
 import os
 import select
+import termios
 import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
+from edge import serial_port
+from edge.clock import SystemClock
 from edge.serial_backoff import Backoff, Reason
 from edge.serial_line import SerialLine
 from edge.serial_port import (
@@ -251,6 +254,35 @@ async def test_nothing_is_heard_after_stop(board: PtyPort, desk: Desk) -> None:
     assert not board.opened
 
 
+async def older_bytes(desk: Desk) -> None:
+    """Opened anew while some bytes waited for the loop."""
+    desk.port.start()
+    await desk.opened()
+    older = desk.port._heard_generation
+    desk.port._heard_generation += 1
+    desk.port._outstanding_bytes += 3
+    desk.port._receive(older, b"old", 0)
+
+
+@pytest.mark.usefixtures("board")
+async def test_bytes_of_an_older_opening_are_dropped_and_counted(desk: Desk) -> None:
+    await older_bytes(desk)
+    assert desk.data == b""
+    assert desk.port.counters.stale_bytes == 3
+
+
+@pytest.mark.usefixtures("board")
+async def test_a_port_that_reads_bytes_of_an_older_opening_would_be_found(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def receive(self: SerialPort, _generation: int, data: bytes, mono_ns: int) -> None:
+        self._heard(data, mono_ns)  # the planted fault
+
+    monkeypatch.setattr(SerialPort, "_receive", receive)
+    await older_bytes(desk)
+    assert desk.data == b"old"
+
+
 async def test_stop_ends_the_thread_in_every_state(tmp_path: Path) -> None:
     path = tmp_path / "port"
     before = open_files()
@@ -303,3 +335,34 @@ async def test_a_terminal_opened_by_hand_serves_as_well(tmp_path: Path) -> None:
     await desk.port.stop()
     os.close(board_fd)
     os.close(port_fd)
+
+
+async def test_given_up_and_opened_anew_at_another_rate(board: PtyPort, desk: Desk) -> None:
+    desk.port.start()
+    await desk.opened()
+    desk.port.give_up(Reason.RATE, 4800)
+    await desk.opened(2)
+    assert desk.reasons == [None, Reason.RATE, None]
+    assert board._board_fd is not None
+    assert termios.tcgetattr(board._board_fd)[4] == termios.B4800
+    desk.port.give_up(Reason.SILENT)
+    await desk.opened(3)
+    assert desk.reasons[3:] == [Reason.SILENT, None]
+    assert desk.port.baud == 4800
+
+
+async def test_a_node_that_goes_without_a_word_is_noticed(
+    board: PtyPort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The link is gone, and the terminal behind it says nothing."""
+    monkeypatch.setattr(serial_port, "NODE_LOOK_S", 0.02)
+    desk = Desk(board.path)
+    desk.port._mono_ns = SystemClock().mono_ns
+    desk.port.start()
+    await desk.opened()
+    link = board.path.readlink()
+    board.path.unlink()
+    await desk.until(lambda: desk.reasons[-1] is Reason.ABSENT)
+    board.path.symlink_to(link)
+    await desk.opened(2)
+    await desk.port.stop()

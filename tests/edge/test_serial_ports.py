@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from edge.serial_configuration import SerialPort
+from firmware_bridge.sensor_link import SensorLink
 from simulators.board_kinds import Start
 from simulators.pty_port import PtyPort
 from simulators.pzem004t_board import plugged_in
@@ -29,6 +30,7 @@ async def test_a_port_the_line_gives_up_is_opened_anew(tmp_path: Path) -> None:
         desk.ports.start()
         await desk.until(lambda: desk.is_open(line))
         link = desk.agent.serial.links[str(line.path)]
+        assert isinstance(link, SensorLink)
         link._since_ns -= 31 * NS_PER_S  # half a minute without a byte
         await desk.until(lambda: sum(state.is_open for _, state in desk.states) == 2)
         await desk.ports.stop()

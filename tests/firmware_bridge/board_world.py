@@ -50,8 +50,8 @@ class World:
         self.board = LamplighterBoard(0, core, boot_id=self.random.getrandbits(32))
         self.wire = Wire(seed, baud=baud, faults=faults)
         self.faults, self.baud, self.seed = faults, baud, seed
-        link = {"allow": OPS, "baud": baud} | link
-        self.link = Link(0, draw=lambda: self.random.getrandbits(32), **link)
+        settings: dict[str, Any] = {"allow": OPS, "baud": baud} | link
+        self.link = Link(0, draw=lambda: self.random.getrandbits(32), **settings)
         self.plugged = False
         self.plug()
 

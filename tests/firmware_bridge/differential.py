@@ -82,7 +82,8 @@ def piece(chance: random.Random, payload_max: int) -> bytes:
     match chance.randrange(8):
         case 0:  # a right sum on a body that is none
             body = chance.randbytes(chance.randint(0, 12))
-            return b"\0" + cobs.encode(body + zlib.crc32(body).to_bytes(4, "little")) + b"\0"
+            summed = body + zlib.crc32(body).to_bytes(4, "little")
+            return b"\0" + bytes(cobs.encode(summed)) + b"\0"
         case 1:
             return chance.randbytes(chance.randint(0, 30))
         case 2:

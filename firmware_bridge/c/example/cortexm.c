@@ -138,6 +138,8 @@ static uint32_t out_out;
 void uart_rx(void);
 void uart_rx(void)
 {
+    /* Before reading: a byte that comes behind the last look must ask again, or nothing ever will. */
+    UART_INTCLEAR = 2u;
     while ((UART_STATE & UART_RX_FULL) != 0u) {
         struct received *const one = &ring[ring_in % RING_BYTES];
         const uint8_t byte = (uint8_t)UART_DATA;
@@ -152,7 +154,6 @@ void uart_rx(void)
         }
         ring_in++;
     }
-    UART_INTCLEAR = 2u;
 }
 
 static void uart_send(void)
