@@ -14,6 +14,7 @@ from vocabulary.units import NS_PER_S
 
 LATER: Final[dict[str, str]] = {
     "city": "simulators.town_cli:city",
+    "conformance": "simulators.conformance.conformance_cli:conformance",
     "crash": "simulators.crash_cli:crash",
     "play": "simulators.town_cli:play",
     "replay": "simulators.town_cli:replay_command",

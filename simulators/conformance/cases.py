@@ -153,7 +153,7 @@ async def overtaken(stage: Stage) -> None:
         "the host noticing the order",
         lambda: host_belief.count(host, ONE, "seq_reordered") >= 1,
     )
-    await stage.until_beats(ONE, 4)  # twice the reorder time
+    await stage.until_beats(ONE, 6)  # longer than the reorder time
     calm = len(_commands(stage, ONE, rebirth=True)) == asked
     stage.fact("reorder_success", calm, "one message overtaken, no rebirth asked for")
 
