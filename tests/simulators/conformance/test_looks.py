@@ -9,6 +9,6 @@ def test_each_message_is_looked_at() -> None:
     seen = evidence((ONE, [said("NBIRTH", numbered(0)), said("NDATA", numbered(1))]))
     looks = list(each(seen.sent(), lambda one: one.verb == "NBIRTH"))
     assert looks == [
-        Look(True, f"A1 -> PUBLISH spBv1.0/north/NBIRTH/{ONE} qos 0 retain False"),
-        Look(False, f"A1 -> PUBLISH spBv1.0/north/NDATA/{ONE} qos 0 retain False"),
+        Look(True, seen.sessions[0].entries[1]),
+        Look(False, seen.sessions[0].entries[2]),
     ]

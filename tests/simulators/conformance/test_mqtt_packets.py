@@ -1,4 +1,6 @@
-"""Packets out of bytes: against the library that writes them, in chunks of any size, and garbage."""
+"""Packets out of bytes: each kind, in chunks of any size, and garbage."""
+
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -100,7 +102,6 @@ def test_what_is_no_packet_is_refused(raw: bytes) -> None:
 
 @given(st.binary(max_size=200))
 def test_garbage_ends_in_packets_or_a_refusal(raw: bytes) -> None:
-    try:
-        PacketReader().receive(raw)
-    except NotMqtt as refused:
-        assert str(refused)
+    with suppress(NotMqtt):
+        found = PacketReader().receive(raw)
+        assert raw.startswith(b"".join(one for _packet, one in found))
