@@ -80,6 +80,10 @@ kernels: .venv/.installed-dev ## processing's tests three times: compiled, bound
 	@echo "==> kernels: not compiled"
 	@NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest tests/processing
 
+conformance: servers .venv/.installed-dev ## our gateway and host by every assertion of Sparkplug B
+	@echo "==> conformance: the real programs and a real broker, every packet looked at"
+	@$(BIN)/lamplighter simulate conformance $(ARGS)
+
 wheel: .venv/.installed-dev ## build the wheel and try it alone in a fresh environment
 	@echo "==> wheel: build, install alone, look for missing rooms"
 	@rm -rf dist .cache/wheel
@@ -95,10 +99,10 @@ else
 endif
 	@.cache/wheel/bin/python -I tests/house/wheel_guard.py .
 
-proto: .venv/.installed-dev ## generate the Sparkplug module from its .proto
-	@echo "==> proto: vocabulary/sparkplug_b_pb2.py and .pyi"
+proto: .venv/.installed-dev ## generate the Sparkplug modules from their .proto
+	@echo "==> proto: the product's payload, and the whole one for conformance"
 	@$(BIN)/python -m grpc_tools.protoc --proto_path=. --python_out=. --pyi_out=. \
-		vocabulary/sparkplug_b.proto
+		vocabulary/sparkplug_b.proto simulators/conformance/whole_payload.proto
 
 pins: ## write constraints.txt anew from pyproject.toml (needs uv)
 	@echo "==> pins: constraints.txt, exact versions and no addresses"
@@ -133,4 +137,4 @@ clean: ## remove what was made here (ALL=1: also .venv)
 	$(call install,dev)
 	@touch .venv/.installed-simulators $@
 
-.PHONY: help demo test check bench kernels wheel proto pins servers peers clean
+.PHONY: help demo test check bench kernels conformance wheel proto pins servers peers clean

@@ -19,6 +19,7 @@ from simulators.errors import DescriptorRefused
 
 LATER: Final[dict[str, str]] = {
     "city": "simulators.town_cli:city",
+    "conformance": "simulators.conformance.conformance_cli:conformance",
     "crash": "simulators.crash_cli:crash",
     "play": "simulators.town_cli:play",
     "replay": "simulators.town_cli:replay_command",

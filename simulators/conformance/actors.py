@@ -91,14 +91,14 @@ class HostActor:
         self._tell = tell
         self._loop = asyncio.get_running_loop()
         directory.mkdir(parents=True, exist_ok=True)
-        ledger = Ledger.open(directory / "ledger.sqlite")
-        ledger.set_inventory(INVENTORY)
+        self._ledger = Ledger.open(directory / "ledger.sqlite")
+        self._ledger.set_inventory(INVENTORY)
         self.process = HostProcess(
             configuration,
             INVENTORY,
             EventLog("host", as_json=True, write=self._write),
             sink=Forgetful(),
-            ledger=ledger,
+            ledger=self._ledger,
         )
         self._thread = threading.Thread(target=self._run, name="host under test")
         self._failure: BaseException | None = None
@@ -122,5 +122,6 @@ class HostActor:
             self.process.stop()
             await asyncio.to_thread(self._thread.join, STOP_S_MAX)
         assert not self._thread.is_alive(), "the host does not end"
+        self._ledger.close()  # it never ran, or not to its end
         if self._failure is not None:
             raise self._failure

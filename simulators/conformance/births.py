@@ -10,7 +10,6 @@ from simulators.conformance.wills import bd_seq_of
 from vocabulary import delivery
 from vocabulary.payload import Datatype
 from vocabulary.topics import Verb
-from vocabulary.units import NS_PER_MS
 
 INT64: Final = int(Datatype.INT64)
 
@@ -203,8 +202,8 @@ def device_lost(seen: Evidence) -> Looks:
 
 # rebirth ---------------------------------------------------------------------------------
 
-GRACE_NS: Final = 250 * NS_PER_MS
-"""What was on its way when the request passed by."""
+ON_THE_WAY_MAX: Final = 3
+"""So many messages may have been on their way when the request passed by."""
 
 
 def _requests(session: Session) -> Iterator[tuple[int, list[Sent]]]:
@@ -219,13 +218,10 @@ def _requests(session: Session) -> Iterator[tuple[int, list[Sent]]]:
 def rebirth_stops_data(seen: Evidence) -> Looks:
     """Once asked for births, a node publishes no data before them."""
     for session in seen.sessions:
-        for at_ns, after in _requests(session):
-            late = [one for one in after if one.entry.wall_ns >= at_ns + GRACE_NS]
+        for _at_ns, after in _requests(session):
             birth = next((at for at, one in enumerate(after) if one.verb is Verb.NBIRTH), None)
-            good = birth is not None and not any(
-                one.verb in DATA for one in after[:birth] if one in late
-            )
-            yield Look(good, session.where)
+            late = sum(one.verb in DATA for one in after[:birth])
+            yield Look(birth is not None and late <= ON_THE_WAY_MAX, session.where)
 
 
 def rebirth_is_whole(seen: Evidence) -> Looks:

@@ -4,6 +4,7 @@ Each case says what it brings about and waits until it has passed by; nobody is 
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -127,9 +128,9 @@ async def host_comes(stage: Stage) -> None:
     await births(stage, TWO, 1, "A")
 
 
-async def life(stage: Stage, uplink: Connect | None = None) -> None:
+async def life(stage: Stage) -> None:
     """Births, data of the node and of a device, ``seq`` round once and more."""
-    stage.gateway(ONE).start(uplink)
+    stage.gateway(ONE).start()
     await births(stage, ONE, 1)
     await local(stage, ONE, BURST)
     await stage.until_beats(ONE, 2)
@@ -153,7 +154,7 @@ async def overtaken(stage: Stage) -> None:
         "the host noticing the order",
         lambda: host_belief.count(host, ONE, "seq_reordered") >= 1,
     )
-    await stage.until_beats(ONE, 4)  # twice the reorder time
+    await stage.until_beats(ONE, 6)  # longer than the reorder time
     calm = len(_commands(stage, ONE, rebirth=True)) == asked
     stage.fact("reorder_success", calm, "one message overtaken, no rebirth asked for")
 
@@ -345,11 +346,14 @@ async def drive(directory: Path) -> Recording:
         return Recording(stage.log, stage.facts)
 
 
-async def one_life(directory: Path, uplink: Connect | None = None) -> Recording:
-    """A gateway alone, for a moment: what a planted fault needs to show itself."""
+async def one_life(directory: Path, uplink: Callable[[str], Connect] | None = None) -> Recording:
+    """A gateway alone, for a moment: what a planted fault needs to show itself.
+
+    ``uplink`` makes what stands in for its connections to the broker at an address.
+    """
     async with open_stage(directory, brokers=1) as stage:
         async with stage.client(WATCHER, hears=("spBv1.0/#",)):
-            stage.gateway(ONE).start(uplink)
+            stage.gateway(ONE).start(uplink(stage.proxies[0].url) if uplink else None)
             await births(stage, ONE, 1)
             await local(stage, ONE, 3)
             stage.proxies[0].cut(ONE)

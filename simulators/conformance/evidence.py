@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
 import msgspec
@@ -19,6 +19,7 @@ BIRTHS: Final = frozenset({Verb.NBIRTH, Verb.DBIRTH})
 DATA: Final = frozenset({Verb.NDATA, Verb.DDATA})
 COMMANDS: Final = frozenset({Verb.NCMD, Verb.DCMD})
 DEVICE: Final = frozenset({Verb.DBIRTH, Verb.DDATA, Verb.DDEATH})
+PAYLOADS_KEPT: Final = 20_000
 SEQUENCED: Final = BIRTHS | DATA | {Verb.DDEATH}
 
 
@@ -81,8 +82,9 @@ class Sent(NamedTuple):
         return str(self.entry)
 
 
+@lru_cache(PAYLOADS_KEPT)
 def read(raw: bytes) -> pb.Payload | None:
-    """Bytes to a payload; None when they are none."""
+    """Bytes to a payload, which is shared and not to be changed; None when they are none."""
     payload = pb.Payload()
     try:
         payload.ParseFromString(raw)

@@ -10,10 +10,10 @@ from simulators.conformance.evidence import Evidence, Sent
 
 
 class Look(NamedTuple):
-    """Whether an occasion was good, and where it is."""
+    """Whether an occasion was good, and where it is: something that says so when it is asked."""
 
     good: bool
-    where: str
+    where: object
 
 
 Looks = Iterator[Look]
@@ -23,4 +23,4 @@ Check = Callable[[Evidence], Looks]
 def each(messages: Iterable[Sent], is_good: Callable[[Sent], bool]) -> Looks:
     """Look at every message."""
     for one in messages:
-        yield Look(is_good(one), one.where)
+        yield Look(is_good(one), one.entry)

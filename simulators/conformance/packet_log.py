@@ -48,7 +48,11 @@ class PacketLog:
     """Grows while a drive runs; whoever waits is woken by each entry."""
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
-        self.entries: list[Entry] = list(entries)
+        self.entries: list[Entry] = []
+        self.lines: dict[int, list[Entry]] = {}
+        """Connection -> its packets."""
+        for entry in entries:
+            self._keep(entry)
         self.ended: dict[int, int] = {}
         """Connection -> when it ended."""
         self._connections = 0
@@ -63,8 +67,12 @@ class PacketLog:
     def add(self, entry: Entry) -> None:
         """One more packet."""
         assert len(self.entries) < ENTRIES_MAX, "a drive that never ends"
-        self.entries.append(entry)
+        self._keep(entry)
         self.tell()
+
+    def _keep(self, entry: Entry) -> None:
+        self.entries.append(entry)
+        self.lines.setdefault(entry.connection, []).append(entry)
 
     def end(self, connection: int, wall_ns: int) -> None:
         """A connection is over."""

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from simulators.conformance import street_under_test as street
 from simulators.conformance.actors import GatewayActor, HostActor
-from simulators.conformance.evidence import Evidence, Fact, Role, Session
+from simulators.conformance.evidence import Evidence, Fact, Session
 from simulators.conformance.foreign_client import ForeignClient
+from simulators.conformance.mqtt_packets import Connect
 from simulators.conformance.packet_log import PacketLog
 from simulators.conformance.proxy import Proxy
 from simulators.servers import Mosquitto
@@ -79,8 +80,13 @@ class Stage:
 
     def sessions(self, client_id: str, broker: str = "") -> list[Session]:
         """The connections of one client so far."""
-        made = Evidence.of_log(self.log.entries, self.log.ended, (), {client_id: Role.EDGE})
-        return [one for one in made.by(Role.EDGE).sessions if broker in ("", one.broker)]
+        return [
+            Session(list(entries), self.log.ended.get(number))
+            for number, entries in sorted(self.log.lines.items())
+            if isinstance(first := entries[0].packet, Connect)
+            and first.client_id == client_id
+            and broker in ("", entries[0].broker)
+        ]
 
     async def until_beats(self, gateway: str, count: int) -> None:
         """Let so many heartbeats of a gateway pass: time, as told by who is watched."""
@@ -111,5 +117,9 @@ async def open_stage(directory: Path, *, brokers: int = 2) -> AsyncIterator[Stag
         try:
             yield stage
         finally:
-            for actor in [*stage.gateways.values(), *stage.hosts.values()]:
+            actors: list[GatewayActor | HostActor] = [
+                *stage.gateways.values(),
+                *stage.hosts.values(),
+            ]
+            for actor in actors:
                 await actor.stop()

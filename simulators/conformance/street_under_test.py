@@ -34,7 +34,7 @@ ROLES: Final = {
     FOREIGN: Role.SPECIMEN_EDGE,
     CONSOLE: Role.SPECIMEN_HOST,
 }
-REORDER_S: Final = 1.0
+REORDER_S: Final = 2.0
 BEAT_S: Final = 0.5
 INVENTORY: Final = Inventory(
     area=(Area(DISTRICT, "North"),),

@@ -69,7 +69,7 @@ def judge(assertion: Assertion, seen: Evidence) -> Verdict:
         by, looks = "specimen", _looks(assertion, seen, _SPECIMENS.get(assertion.subject, ()))
     if not looks:
         return Verdict(assertion, Outcome.NOT_EXERCISED, "", 0, ())
-    bad = tuple(look.where for look in looks if not look.good)
+    bad = tuple(str(look.where) for look in looks if not look.good)
     outcome = Outcome.FAIL if bad else Outcome.PASS
     departs = assertion.level is Level.SHOULD and assertion.note.startswith(BY_DECISION)
     if assertion.level is Level.MAY or (bad and departs):

@@ -268,7 +268,7 @@ def first(**fields: object) -> Body:
     def change(payload: pb.Payload) -> None:
         for field, value in fields.items():
             if value is None:
-                payload.metrics[0].ClearField(field)  # type: ignore[arg-type]
+                payload.metrics[0].ClearField(field)
             else:
                 setattr(payload.metrics[0], field, value)
 
@@ -281,7 +281,7 @@ def set_to(**fields: object) -> Body:
     def change(payload: pb.Payload) -> None:
         for field, value in fields.items():
             if value is None:
-                payload.ClearField(field)  # type: ignore[arg-type]
+                payload.ClearField(field)
             else:
                 setattr(payload, field, value)
 
