@@ -83,9 +83,13 @@ class SparkplugNode:
         self.bd_seq = self._spool.next_bd_seq()
 
     def death(self, now: Moment) -> Outgoing:
-        """NDEATH: as will and as farewell; carries only ``bdSeq`` and no ``seq``."""
-        metric = Metric(name=delivery.BD_SEQ, datatype=Datatype.INT64, value=self.bd_seq)
-        body = encode(Payload((metric,), timestamp_ms=now.wall_ms))
+        """NDEATH: as will and as farewell; carries only ``bdSeq`` and no ``seq``.
+
+        With its type and time, for a reader may have no birth to take them from, and some lose
+        the payload's.
+        """
+        metric = Metric(delivery.BD_SEQ, None, now.wall_ms, Datatype.INT64, self.bd_seq)
+        body = encode(Payload((metric,), timestamp_ms=now.wall_ms), announce=True)
         return Outgoing(self._topic(Verb.NDEATH), body, qos=1)
 
     def births(self, now: Moment) -> list[Outgoing]:

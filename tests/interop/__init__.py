@@ -1,0 +1,1 @@
+"""Lamplighter beside Sparkplug implementations that others wrote, over a real broker."""

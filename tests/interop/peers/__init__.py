@@ -1,0 +1,1 @@
+"""Programs that run inside a foreign library's own environment; never imported by a test."""
