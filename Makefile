@@ -53,7 +53,7 @@ demo: .venv/.installed-simulators ## watch a neighbourhood go dark and come back
 	@echo "==> demo: real agents and a real host on a simulated neighbourhood"
 	@$(BIN)/lamplighter demo $(ARGS)
 
-test: check servers wheel ## everything: check, servers, wheel, then all tests (ARGS="-k spool")
+test: check servers peers wheel ## everything: check, servers, peers, wheel, all tests (ARGS="-k spool")
 	@echo "==> test: all tests, on a real broker and a real database"
 	@$(BIN)/python -m pytest $(ARGS)
 
@@ -105,9 +105,13 @@ pins: ## write constraints.txt anew from pyproject.toml (needs uv)
 		--upgrade --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 		--output-file constraints.txt
 
-servers: ## Mosquitto and InfluxDB for the tests: installs them as root, else says how
-	@echo "==> servers: the broker and the database that the tests start themselves"
+servers: ## Mosquitto, InfluxDB and collectd for the tests: installs them as root, else says how
+	@echo "==> servers: the broker, the database and the collectd that the tests start themselves"
 	@tests/install_servers.sh
+
+peers: .venv/.installed-dev ## foreign Sparkplug libraries for the tests, each in its own place
+	@echo "==> peers: pysparkplug, mqtt-spb-wrapper and two from npm, in .cache/peers"
+	@tests/install_peers.sh $(BIN)/python
 
 clean: ## remove what was made here (ALL=1: also .venv)
 	@echo "==> clean: caches, dist, bench-out, demo-out$(if $(ALL), and .venv)"
@@ -128,4 +132,4 @@ clean: ## remove what was made here (ALL=1: also .venv)
 	$(call install,dev)
 	@touch .venv/.installed-simulators $@
 
-.PHONY: help demo test check bench kernels wheel proto pins servers clean
+.PHONY: help demo test check bench kernels wheel proto pins servers peers clean

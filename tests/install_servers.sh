@@ -5,7 +5,9 @@ set -eu
 
 # program, Debian package
 WANTED="mosquitto mosquitto
-influxd influxdb"
+influxd influxdb
+collectd collectd-core
+mosquitto_pub mosquitto-clients"
 
 PATH="$PATH:/usr/sbin:/sbin"
 missing=$(echo "$WANTED" | while read -r program package; do

@@ -50,3 +50,9 @@ def test_every_line_of_a_sample_is_explained() -> None:
     for path in DEPLOY.glob("*.toml"):
         comments = [line for line in path.read_text("utf-8").splitlines() if "#" in line]
         assert len(comments) >= 10, path.name
+
+
+def test_the_sample_of_formats_shows_every_format() -> None:
+    made = gateway_words.parse(text_of("gateway-formats.toml"), file="gateway-formats.toml")
+    shown = {source.format for source in made.source}
+    assert shown == {"json", "plain", "collectd", "influx", "sparkplug"}

@@ -17,7 +17,9 @@ def shown(metric: Metric) -> dict[str, object]:
         "alias": metric.alias,
         "datatype": int(metric.datatype),
         "timestamp": metric.timestamp,
-        "value": metric.value if isinstance(metric.value, int | float | str) else str(metric.value),
+        "value": metric.value
+        if isinstance(metric.value, int | float | str | None)
+        else str(metric.value),
         "is_null": metric.is_null,
         "is_historical": metric.is_historical,
     }
