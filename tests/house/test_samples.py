@@ -16,6 +16,7 @@ def text_of(name: str) -> str:
 
 def test_every_sample_is_tried() -> None:
     assert {path.name for path in DEPLOY.glob("*.toml")} == {
+        "gateway-formats.toml",
         "gateway.toml",
         "host.toml",
         "inventory.toml",
