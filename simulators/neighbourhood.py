@@ -10,15 +10,13 @@ from typing import Final, NamedTuple
 from edge.configuration import (
     Beat,
     GatewayConfiguration,
-    MetricPath,
     MetricsPage,
     Reconnect,
     SerialPort,
-    Source,
     SpoolPlace,
-    TimePath,
     Uplink,
 )
+from edge.source_configuration import MetricPath, Source, TimePath
 from vocabulary.inventory import AccessPoint, Area, Gateway, Inventory, Sensor, Site
 
 DISTRICT: Final = "riverside"

@@ -6,13 +6,12 @@ from typing import Final
 from edge.configuration import (
     Beat,
     GatewayConfiguration,
-    MetricPath,
     MetricsPage,
     SerialPort,
-    Source,
     SpoolPlace,
     Uplink,
 )
+from edge.source_configuration import MetricPath, Source
 from edge.sparkplug_node import Outgoing
 from processing.settings import Settings
 from simulators.broker import Message

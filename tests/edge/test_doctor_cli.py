@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from edge.configuration import MetricsPage
 from edge.doctor_cli import doctor, gather, read_page
 from edge.metrics_page import Page, Snapshot
+from edge.source_state import SourceView
 from simulators.servers import free_port
 from vocabulary.exit_codes import ExitCode
 
@@ -42,6 +43,24 @@ def test_the_numbers_come_from_the_running_agents_page(tmp_path: Path) -> None:
     assert facts.agent["spool_in_memory"] == 1.0
     assert facts.agent["commits_total"] == 3.0
     assert facts.total_bytes
+
+
+def test_sources_and_strange_topics_come_back_as_they_were(tmp_path: Path) -> None:
+    port = free_port()
+    page = Page(MetricsPage(port=port))
+    sources = (
+        SourceView("ap-1", "ap/1", "json", 3.5, 90.0, "online", {"wifi/clients": 7.0}, {"x": 2}),
+        SourceView("ap-2", "ap/2", "influx", -1.0, 60.0, "unknown", {}, {}),
+    )
+    page.latest = Snapshot({}, {}, {}, sources, {"ap/wrong": 4})
+    page.start()
+    try:
+        facts = gather(written(tmp_path, port))
+    finally:
+        page.stop()
+    assert facts.sources == sources
+    assert facts.strange_topics == {"ap/wrong": 4}
+    assert set(facts.agent or {}) == set()
 
 
 def test_nobody_answers() -> None:
