@@ -62,6 +62,8 @@ def _sources_of(samples: list[Sample]) -> tuple[SourceView, ...]:
                 view.values[one.labels["metric"]] = one.value
             case "source_refused_total":
                 view.refused[one.labels["reason"]] = int(one.value)
+            case _:  # of a newer agent
+                continue
         views[key] = view
     return tuple(views.values())
 

@@ -1,7 +1,6 @@
 """What finds no room is dropped by name: bounded in messages and in bytes."""
 
 import asyncio
-from typing import Any
 
 import aiomqtt
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from edge.incoming_queue import queue_type
 
 
-def message(topic: str, payload: Any) -> aiomqtt.Message:
+def message(topic: str, payload: bytes) -> aiomqtt.Message:
     return aiomqtt.Message(topic, payload, qos=0, retain=False, mid=0, properties=None)
 
 
@@ -17,7 +16,7 @@ async def test_messages_pass_in_order() -> None:
     dropped: list[str] = []
     queue = queue_type(dropped.append)(maxsize=2)
     queue.put_nowait(message("a", b"1"))
-    await queue.put(message("b", None))
+    await queue.put(message("b", b""))
     assert [str((await queue.get()).topic) for _ in range(2)] == ["a", "b"]
     assert dropped == []
 

@@ -10,7 +10,7 @@ import pytest
 
 from edge.agent import Agent
 from edge.clock import SystemClock
-from edge.configuration import Reconnect, broker_address
+from edge.configuration import GatewayConfiguration, Reconnect, broker_address, parse
 from edge.local_task import LocalTask
 from edge.mqtt_link import Connect, MqttLink, aiomqtt_connector
 from edge.reconnect import ReconnectPolicy
@@ -156,3 +156,34 @@ async def test_a_local_edge_node_is_asked_for_its_birth_and_then_heard(broker: M
             await node.publish(Outgoing("spBv1.0/home/NBIRTH/ap-node", birth, qos=0))
             await desk.until(lambda: desk.agent.spool.next_offset == 1)
     assert desk.agent.counts == {"ap_time_off": 1}  # stamped in 1970: taken with our own time
+
+
+def reading(topic: str) -> GatewayConfiguration:
+    """A gateway that reads one plain topic, and watches none besides."""
+    text = f"""
+        gateway_id = "gw-one"
+        district = "north"
+        [uplink]
+        broker = "mqtt://127.0.0.1:1883"
+        [local]
+        watch = []
+        [[source]]
+        ap_id = "ap-one"
+        format = "plain"
+        topic = "{topic}"
+        metrics = [{{ name = "wifi/clients" }}]
+    """
+    return parse(text, file="test.toml")
+
+
+async def test_fixed_client_id(broker: Mosquitto) -> None:
+    """Under the same client id a new configuration hears its own topics and none of the old."""
+    for topic, other in (("fixed/old", "fixed/new"), ("fixed/new", "fixed/old")):
+        desk = Desk(to(broker, "local-fixed"), OneGateway(reading(topic)))
+        async with running(desk):
+            await desk.up()
+            async with to(broker, f"ap-{next(NUMBERS)}")(None) as link:
+                for where in (other, topic):
+                    await link.publish(Outgoing(where, b"7", qos=1))
+            await desk.until(lambda desk=desk: desk.agent.spool.next_offset == 1)  # type: ignore[misc]
+        assert desk.agent.counts == {}

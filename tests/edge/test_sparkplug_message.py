@@ -56,8 +56,8 @@ def test_a_birth_gives_values_and_meaning() -> None:
 
 def test_by_name_with_or_without_type() -> None:
     one = born(reader())
-    for more in ({}, {"datatype": Datatype.INT32}):
-        (taken,) = data(one, pb.Payload.Metric(name="Clients", int_value=9, **more))
+    for datatype in (None, Datatype.INT32):
+        (taken,) = data(one, pb.Payload.Metric(name="Clients", int_value=9, datatype=datatype))
         assert taken.values == (("wifi/clients", 9),)
 
 
@@ -120,11 +120,11 @@ def test_a_new_birth_forgets_old_aliases() -> None:
 
 def test_death_is_told_and_life_again() -> None:
     one = born(reader())
-    assert not one.died
+    said = [one.died]
     assert one.read_all(f"{BASE}/NDEATH/ap7", message(), NOW_MS) == []
-    assert one.died
-    born(one)
-    assert not one.died
+    said.append(one.died)
+    said.append(born(one).died)
+    assert said == [False, True, False]
 
 
 def test_our_own_command_comes_back_and_is_nothing() -> None:
