@@ -23,10 +23,10 @@ from edge.source_configuration import MetricPath, Source
 from vocabulary.payload import Value
 
 
-class _Functions(jmespath.functions.Functions):  # type: ignore[misc]
+class _Functions(jmespath.functions.Functions):
     """JMESPath's, but a length is a count of things: an address must not become seventeen."""
 
-    @jmespath.functions.signature({"types": ["array", "object"]})  # type: ignore[untyped-decorator]
+    @jmespath.functions.signature({"types": ["array", "object"]})
     def _func_length(self, found: list[Any] | dict[str, Any]) -> int:
         return len(found)
 
