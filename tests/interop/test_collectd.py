@@ -1,27 +1,14 @@
 """Debian's collectd with its mqtt plugin, a real Mosquitto, our gateway: its counters are ours."""
 
-import asyncio
-import random
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from edge.agent import Agent
-from edge.clock import SystemClock
-from edge.configuration import Reconnect, broker_address
-from edge.local_task import LocalTask
-from edge.mqtt_link import aiomqtt_connector
-from edge.reconnect import ReconnectPolicy
-from edge.spool_record import Record
 from simulators.servers import Mosquitto
-from tests.edge.one_gateway import OneGateway, settings
 from tests.interop.collectd_server import Collectd
-from vocabulary import sparkplug_b_pb2 as pb
+from tests.interop.local_desk import Desk
 
-WAIT_S = 30
-HASTY = Reconnect(first_max_s=0.02, own_link_max_s=0.02, base_s=0.01, max_s=0.02, stable_s=0.01)
 AP = "ap-collectd"
 SOURCE = f"""
 [[source]]
@@ -34,56 +21,6 @@ metrics = [
   {{ name = "wifi/noise_dbm", path = "wireless-wlan0/signal_noise" }},
 ]
 """
-
-
-class Desk:
-    """A gateway whose only access point runs collectd."""
-
-    def __init__(self, broker: Mosquitto) -> None:
-        self.agent: Agent = OneGateway(settings(rest=SOURCE)).agent
-        self._news, self._up = asyncio.Event(), asyncio.Event()
-        connect = aiomqtt_connector(
-            broker_address(broker.url), client_id="gw-collectd", keepalive_s=10
-        )
-        policy = ReconnectPolicy(HASTY, random.Random(1))
-        self.task = LocalTask(
-            self.agent, SystemClock(), connect, policy, self._changed, self._news.set
-        )
-
-    def _changed(self, event: str, reason: str) -> None:
-        assert (event, reason) == ("local_broker_up", "")
-        self._up.set()
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Listen, and return once subscribed."""
-        task = asyncio.create_task(self.task.run())
-        try:
-            async with asyncio.timeout(WAIT_S):
-                await self._up.wait()
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-    async def until(self, happened: Callable[[], bool]) -> None:
-        """Wait for news until it has happened."""
-        async with asyncio.timeout(WAIT_S):
-            while not happened():
-                self._news.clear()
-                await self._news.wait()
-
-    @property
-    def values(self) -> dict[str, float]:
-        """What the doctor would show."""
-        (view,) = [one for one in self.agent.sources.views(0) if one.ap_id == AP]
-        return view.values
-
-    def records(self) -> list[pb.Payload]:
-        """What stands in the spool."""
-        spool = self.agent.spool
-        found = [spool.read(offset) for offset in range(spool.next_offset)]
-        return [pb.Payload.FromString(one.body) for one in found if isinstance(one, Record)]
 
 
 @pytest.fixture
@@ -99,7 +36,7 @@ def loopback_bytes() -> int:
 
 async def test_interface_and_wireless_counters_arrive(mosquitto: Mosquitto) -> None:
     before = loopback_bytes()
-    desk = Desk(mosquitto)
+    desk = Desk(mosquitto, AP, SOURCE)
     async with desk.running():
         with Collectd(mosquitto, AP, f"ap/{AP}/collectd", store_rates=False) as collectd:
             collectd.put("wireless-wlan0/signal_noise", "-92")
@@ -116,7 +53,7 @@ async def test_interface_and_wireless_counters_arrive(mosquitto: Mosquitto) -> N
 
 async def test_rates_are_refused_and_said_to_be_rates(mosquitto: Mosquitto) -> None:
     """With StoreRates at its default no rate becomes a counter."""
-    desk = Desk(mosquitto)
+    desk = Desk(mosquitto, AP, SOURCE)
     async with desk.running():
         with Collectd(mosquitto, AP, f"ap/{AP}/collectd", store_rates=True):
             await desk.until(
