@@ -94,7 +94,8 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ]
     format: Literal["json", "plain", "collectd", "influx", "sparkplug"] = "json"
     time: TimePath | None = None
-    max_age_s: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 90.0
+    max_age_s: Annotated[float, msgspec.Meta(gt=0, le=86_400)] | None = None
+    """Silent for longer it is not well; without one the doctor has a bound of its own."""
     status: StatusTopic | None = None
 
 

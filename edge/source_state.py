@@ -15,6 +15,8 @@ from vocabulary.payload import Value
 from vocabulary.units import NS_PER_S
 
 TOPIC_SHOWN_CHARS_MAX: Final = 120
+MAX_AGE_S_UNTOLD: Final = 90.0
+"""Silence that the doctor finds too long where the configuration says nothing."""
 
 
 def shown(topic: str) -> str:
@@ -87,7 +89,7 @@ class SourceState:
             shown(source.topic),
             source.format,
             age_s,
-            source.max_age_s,
+            source.max_age_s or MAX_AGE_S_UNTOLD,
             str(self.status),
             {name: float(value) for name, value in self._values.items()},
             {str(reason): count for reason, count in self.counts.items()},
