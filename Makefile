@@ -110,13 +110,13 @@ pins: ## write constraints.txt anew from pyproject.toml (needs uv)
 		--upgrade --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 		--output-file constraints.txt
 
-servers: ## Mosquitto and InfluxDB for the tests: installs them as root, else says how
-	@echo "==> servers: the broker and the database that the tests start themselves"
+servers: ## Mosquitto, InfluxDB and collectd for the tests: installs them as root, else says how
+	@echo "==> servers: the broker, the database and the collectd that the tests start themselves"
 	@tests/install_servers.sh
 
-peers: .venv/.installed-dev ## Sparkplug implementations of others, each in an environment of its own
-	@echo "==> peers: those that talk to our host and read what our gateway says"
-	@PYTHON=$(BIN)/python tests/install_peers.sh
+peers: .venv/.installed-dev ## foreign Sparkplug libraries for the tests, each in its own place
+	@echo "==> peers: pysparkplug, mqtt-spb-wrapper and two from npm, in .cache/peers"
+	@tests/install_peers.sh $(BIN)/python
 
 clean: ## remove what was made here (ALL=1: also .venv)
 	@echo "==> clean: caches, dist, bench-out, demo-out$(if $(ALL), and .venv)"

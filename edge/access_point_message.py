@@ -4,9 +4,10 @@ Only configured values leave this file.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import jmespath
+import jmespath.functions
 import msgspec
 
 from edge.access_point_value import (
@@ -20,6 +21,17 @@ from edge.access_point_value import (
 )
 from edge.source_configuration import MetricPath, Source
 from vocabulary.payload import Value
+
+
+class _Functions(jmespath.functions.Functions):
+    """JMESPath's, but a length is a count of things: an address must not become seventeen."""
+
+    @jmespath.functions.signature({"types": ["array", "object"]})
+    def _func_length(self, found: list[Any] | dict[str, Any]) -> int:
+        return len(found)
+
+
+_OPTIONS: Final = jmespath.Options(custom_functions=_Functions())
 
 
 class MessageReader:
@@ -65,7 +77,7 @@ class MessageReader:
     @staticmethod
     def _search(expression: Any, document: Any) -> Any:
         try:
-            return expression.search(document)
+            return expression.search(document, options=_OPTIONS)
         except (jmespath.exceptions.JMESPathError, TypeError, ValueError, ArithmeticError):
             return None  # length() of a number, sum() beyond all bounds: the path is not there
 

@@ -7,6 +7,7 @@ fields are walked over and never kept: they may name clients.
 (InfluxDB documentation, "Line protocol reference"; escapes as its "Special characters" say.)
 """
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
@@ -16,13 +17,14 @@ from vocabulary.units import INT64_MAX, INT64_MIN
 LINES_MAX: Final = 4_096
 _UINT64_MAX: Final = (1 << 64) - 1
 _KEY: Final = r"(?:[^\\,= \t\n]|\\[^\n])+"
-_SERIES: Final = re.compile(rf"\s*((?:[^\\, \t\n]|\\[^\n])+)((?:,{_KEY}={_KEY})*)")
+_SERIES: Final = re.compile(rf" *((?:[^\\, \t\n]|\\[^\n])+)((?:,{_KEY}={_KEY})*)")
 _TAG: Final = re.compile(rf",({_KEY})=({_KEY})")
 _FIELD: Final = re.compile(rf'({_KEY})=("(?:[^"\\]|\\.)*"|[^ \t,"]+)', re.DOTALL)
 _TIME: Final = re.compile(r"-?[0-9]{1,19}")
-_INTEGER: Final = re.compile(r"([+-]?[0-9]{1,20})([iu])")
-_FLOAT: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_INTEGER: Final = re.compile(r"(-?[0-9]{1,20})([iu])")
+_FLOAT: Final = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _ESCAPED: Final = re.compile(r"\\([, =])")
+_ESCAPED_IN_NAME: Final = re.compile(r"\\([, ])")
 _WORDS: Final = {
     **dict.fromkeys(("t", "T", "true", "True", "TRUE"), True),
     **dict.fromkeys(("f", "F", "false", "False", "FALSE"), False),
@@ -64,7 +66,7 @@ def _series(match: re.Match[str]) -> tuple[str, dict[str, str]] | None:
         if _plain(key) in tags:
             return None
         tags[_plain(key)] = _plain(value)
-    return _plain(match.group(1)), tags
+    return _ESCAPED_IN_NAME.sub(r"\1", match.group(1)), tags
 
 
 def place(text: str) -> Place | None:
@@ -74,7 +76,7 @@ def place(text: str) -> Place | None:
     if match is None or series is None:
         return None
     rest = text[match.end() :]
-    field = rest.strip()
+    field = rest.strip(" ")
     if not rest.startswith(" ") or not re.fullmatch(_KEY, field):
         return None
     return Place(*series, _plain(field))
@@ -84,10 +86,12 @@ def _number(text: str) -> bool | int | float | None:
     whole = _INTEGER.fullmatch(text)
     if whole is not None:
         number, signed = int(whole.group(1)), whole.group(2) == "i"
-        fits = INT64_MIN <= number <= INT64_MAX if signed else 0 <= number <= _UINT64_MAX
-        return number if fits else None
+        if signed:
+            return number if INT64_MIN <= number <= INT64_MAX else None
+        return number if number <= _UINT64_MAX and not text.startswith("-") else None
     if _FLOAT.fullmatch(text):
-        return float(text)
+        number_float = float(text)
+        return number_float if math.isfinite(number_float) else None
     return _WORDS.get(text)
 
 
@@ -116,15 +120,15 @@ def point(text: str) -> Point | None:
     if match is None or series is None or text.lstrip().startswith("#"):
         return None
     at = match.end()
-    start = at + len(text[at:]) - len(text[at:].lstrip(" \t"))
+    start = at + len(text[at:]) - len(text[at:].lstrip(" "))
     found = _fields(text, start) if start > at else None
     if found is None:
         return None
     fields, end = found
     rest = text[end:]
-    if rest and not rest[0].isspace():
+    if rest and not rest.startswith(" "):
         return None
-    written = rest.strip()
+    written = rest.strip(" ")
     if written and not _TIME.fullmatch(written):
         return None
     return Point(*series, fields, int(written) if written else None)

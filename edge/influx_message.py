@@ -18,16 +18,16 @@ class InfluxReader:
     def __init__(self, source: Source) -> None:
         self.source = source
         self._unit = source.time.unit if source.time else "ns"
-        self._rows: list[tuple[MetricPath, Place]] = []
+        self._rows: dict[str, list[tuple[MetricPath, Place]]] = {}
         for row in source.metrics:
             place = influx_line.place(row.path)
             assert place is not None, "the configuration was judged"
-            self._rows.append((row, place))
+            self._rows.setdefault(place.measurement, []).append((row, place))
 
     @property
     def metric_names(self) -> Sequence[str]:
         """Catalogue names this source can give."""
-        return [row.name for row, _place in self._rows]
+        return [row.name for row in self.source.metrics]
 
     @property
     def filters(self) -> Sequence[str]:
@@ -72,7 +72,7 @@ class InfluxReader:
         by_time.setdefault(ts_ms, {}).update(found)
 
     def _values(self, point: Point, reasons: list[Reason]) -> Iterator[tuple[str, Value]]:
-        for row, place in self._rows:
+        for row, place in self._rows.get(point.measurement, ()):
             if not place.of(point) or place.field not in point.fields:
                 continue  # Telegraf sends much else
             value = typed(row, point.fields[place.field])

@@ -15,6 +15,8 @@ from vocabulary.payload import Value
 from vocabulary.units import NS_PER_S
 
 TOPIC_SHOWN_CHARS_MAX: Final = 120
+MAX_AGE_S_UNTOLD: Final = 90.0
+"""Silence that the doctor finds too long where the configuration says nothing."""
 
 
 def shown(topic: str) -> str:
@@ -22,10 +24,6 @@ def shown(topic: str) -> str:
     masked = ADDRESS.sub("(address)", topic)
     text = "".join(char if char.isprintable() else "?" for char in masked)
     return text if len(text) <= TOPIC_SHOWN_CHARS_MAX else text[: TOPIC_SHOWN_CHARS_MAX - 1] + "…"
-
-
-QUIET_S: Final = 90.0
-"""A source that says nothing for longer is shown as silent, unless it is told otherwise."""
 
 
 class Status(StrEnum):
@@ -91,7 +89,7 @@ class SourceState:
             shown(source.topic),
             source.format,
             age_s,
-            source.max_age_s or QUIET_S,
+            source.max_age_s or MAX_AGE_S_UNTOLD,
             str(self.status),
             {name: float(value) for name, value in self._values.items()},
             {str(reason): count for reason, count in self.counts.items()},

@@ -42,6 +42,7 @@ class SparkplugReader:
         self._group, self._node = match.groups()
         self._rows = {(row.device, row.path): row for row in source.metrics}
         self._aliases: dict[int, tuple[str, str, int]] = {}
+        self._types: dict[tuple[str, str], int] = {}
         self._wants_birth = True
         self._asked_ns: int | None = None
         self.died = False
@@ -86,6 +87,7 @@ class SparkplugReader:
         device = address.device or ""
         if address.verb is Verb.NBIRTH:
             self._aliases.clear()
+            self._types.clear()
             self._wants_birth = self.died = False
         elif address.verb is Verb.NDEATH:
             self.died = True
@@ -95,7 +97,11 @@ class SparkplugReader:
 
     def _learn(self, device: str, body: Payload) -> None:
         for metric in body.metrics:
-            if metric.alias is None or metric.name is None or metric.datatype is None:
+            if metric.name is None or metric.datatype is None:
+                continue
+            if (device, metric.name) in self._rows:  # of the others nothing is kept by name
+                self._types[device, metric.name] = metric.datatype
+            if metric.alias is None:
                 continue
             if metric.alias in self._aliases or len(self._aliases) < ALIASES_MAX:
                 self._aliases[metric.alias] = (device, metric.name, metric.datatype)
@@ -103,7 +109,9 @@ class SparkplugReader:
     def _meaning(self, device: str, metric: Metric) -> tuple[MetricPath | None, int | None]:
         """Our row for a metric, if we have one, and its datatype."""
         if metric.name is not None:
-            return self._rows.get((device, metric.name)), metric.datatype
+            key = device, metric.name
+            datatype = self._types.get(key) if metric.datatype is None else metric.datatype
+            return self._rows.get(key), datatype
         known = self._aliases.get(metric.alias) if metric.alias is not None else None
         if known is None:
             self._wants_birth = self._wants_birth or len(self._aliases) < ALIASES_MAX
@@ -137,15 +145,8 @@ class SparkplugReader:
             return Reason.HISTORICAL
         if metric.is_null:
             return Reason.NULL
-        kind = self._type_of(metric, datatype)
-        number = interpret(metric, kind) if kind is not None else None
+        number = interpret(metric, datatype) if datatype is not None else None
         if number is None or isinstance(number, str):
             return Reason.NOT_A_NUMBER
         value = typed(row, number)
         return Reason.OUT_OF_RANGE if value is None else value
-
-    def _type_of(self, metric: Metric, datatype: int | None) -> int | None:
-        if datatype is not None or metric.name is None:
-            return datatype
-        named = (kind for _device, name, kind in self._aliases.values() if name == metric.name)
-        return next(named, None)

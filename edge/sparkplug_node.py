@@ -95,9 +95,10 @@ class SparkplugNode:
     def death(self, now: Moment) -> Outgoing:
         """NDEATH: as will and as farewell; carries only ``bdSeq`` and no ``seq``.
 
-        With its datatype: a reader may have no birth at hand, and one we know needs it to decode.
+        With its type and time, for a reader may have no birth to take them from, and some lose
+        the payload's.
         """
-        metric = Metric(name=delivery.BD_SEQ, datatype=Datatype.INT64, value=self.bd_seq)
+        metric = Metric(delivery.BD_SEQ, None, now.wall_ms, Datatype.INT64, self.bd_seq)
         body = encode(Payload((metric,), timestamp_ms=now.wall_ms), announce=True)
         return Outgoing(self._topic(Verb.NDEATH), body, qos=1)
 

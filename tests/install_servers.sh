@@ -12,7 +12,9 @@ victoria-metrics victoria-metrics
 gcc gcc
 arm-none-eabi-gcc gcc-arm-none-eabi
 avr-gcc gcc-avr
-qemu-system-arm qemu-system-arm"
+qemu-system-arm qemu-system-arm
+collectd collectd-core
+mosquitto_pub mosquitto-clients"
 
 PATH="$PATH:/usr/sbin:/sbin"
 missing=$(echo "$WANTED" | while read -r program package; do

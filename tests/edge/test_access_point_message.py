@@ -124,6 +124,7 @@ def test_a_message_may_be_so_long_and_no_longer() -> None:
     ("path", "payload"),
     [
         ("length(x)", b'{"x":5}'),
+        ("length(x)", b'{"x":"some text"}'),
         ("sum(x)", b'{"x":[1,"a"]}'),
         ("sum(x)", b'{"x":[' + b"9" * 400 + b",1.5]}"),
         ("ceil(to_number(x))", b'{"x":"1e999"}'),

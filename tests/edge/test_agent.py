@@ -164,6 +164,27 @@ def test_two_topics_of_one_access_point_share_its_beat() -> None:
     assert not BEAT & set(second.readings)
 
 
+def test_a_message_of_several_times_is_several_records_and_one_beat() -> None:
+    rest = """
+        [[source]]
+        ap_id = "ap-lines"
+        topic = "telegraf/ap-lines/#"
+        format = "influx"
+        metrics = [{ name = "wifi/rx_bytes", path = "net rx" }]
+    """
+    gateway = OneGateway(settings(rest=rest))
+    gateway.connect()
+    wall_ns = gateway.now.wall_ns
+    lines = f"net rx=5i {wall_ns - 10**10}\nnonsense\nnet rx=6i {wall_ns}".encode()
+    gateway.agent.local_message("telegraf/ap-lines/net", lines, gateway.now, retained=False)
+    first, second = gateway.say()
+    assert first.readings["wifi/rx_bytes"] == (5, wall_ns // 10**6 - 10_000)
+    assert second.readings["wifi/rx_bytes"] == (6, wall_ns // 10**6)
+    assert set(first.readings) >= BEAT
+    assert not BEAT & set(second.readings)
+    assert gateway.agent.counts == {"ap_line_bad": 1}
+
+
 def test_a_gateway_that_boots_in_the_past_samples_at_once() -> None:
     gateway = OneGateway()
     gateway.now = Moment(gateway.now.mono_ns, 0)

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from edge.doctor import CHECKS, Facts, examine
+from edge.doctor import CHECKS, REMEDIES, Facts, examine
 from edge.doctor_finding import Severity
+from edge.source_state import SourceView
 from vocabulary.exit_codes import ExitCode
 
 HEALTHY = {
@@ -65,3 +66,47 @@ def test_a_gateway_that_is_cut_off_is_not_blamed_for_the_silence_of_the_host() -
 def test_what_is_not_known_is_not_judged() -> None:
     assert set(found(Facts())) == {"E-SW-01", "E-SW-02"}
     assert len(CHECKS) == 8
+
+
+SOURCE = SourceView("ap-one", "ap/one", "json", 12.0, 90.0, "online", {"wifi/clients": 7.0}, {})
+
+
+def told(source: SourceView) -> tuple[Severity, str, str]:
+    (finding,) = [one for one in examine(facts(sources=(source,))).findings if "E-AP" in one.code]
+    assert finding.what == "access point ap-one (json, ap/one)"
+    return finding.severity, finding.found, finding.remedy
+
+
+def test_each_source_shows_its_last_value_its_age_and_its_errors() -> None:
+    assert told(SOURCE) == (Severity.FINE, "12 s ago: wifi/clients 7; refused: nothing", "")
+    severity, found, remedy = told(SOURCE._replace(refused={"ap_message_not_json": 3}))
+    assert severity is Severity.NOTE
+    assert found == "12 s ago: wifi/clients 7; refused: ap_message_not_json 3"
+    assert "JSON" in remedy
+
+
+@pytest.mark.parametrize(
+    ("source", "word"),
+    [
+        (SOURCE._replace(age_s=-1.0, values={}), "never heard"),
+        (SOURCE._replace(age_s=91.0), "91 s ago"),
+        (SOURCE._replace(status="offline"), "it said it is offline"),
+    ],
+)
+def test_a_source_that_is_silent_or_gone_degrades(source: SourceView, word: str) -> None:
+    severity, found, remedy = told(source)
+    assert severity is Severity.DEGRADED
+    assert word in found
+    assert remedy
+
+
+@pytest.mark.parametrize("reason", REMEDIES)
+def test_what_was_refused_has_a_remedy_of_its_own(reason: str) -> None:
+    assert told(SOURCE._replace(refused={reason: 1}))[2] == REMEDIES[reason]
+
+
+def test_topics_that_nobody_reads_are_named() -> None:
+    report = examine(facts(strange_topics={"ap/won": 3, "ap/two": 9}))
+    (finding,) = [one for one in report.findings if one.code == "E-AP-02"]
+    assert finding.found == "ap/two (9), ap/won (3)"
+    assert (finding.severity, bool(finding.remedy)) == (Severity.NOTE, True)

@@ -9,6 +9,7 @@ from edge.configuration import MetricsPage
 from edge.doctor_cli import doctor, gather, read_page
 from edge.metrics_page import Page, Snapshot
 from edge.serial_status import RefusedPiece, SensorStatus
+from edge.source_state import SourceView
 from simulators.servers import free_port
 from vocabulary.exit_codes import ExitCode
 
@@ -71,6 +72,24 @@ def test_a_sensors_fault_is_shown_with_its_bytes(tmp_path: Path) -> None:
     assert "stray 8182c3" in said.output
     assert "lamplighter gateway scan" in said.output
     assert "E-SER-05" in said.output
+
+
+def test_sources_and_strange_topics_come_back_as_they_were(tmp_path: Path) -> None:
+    port = free_port()
+    page = Page(MetricsPage(port=port))
+    sources = (
+        SourceView("ap-1", "ap/1", "json", 3.5, 90.0, "online", {"wifi/clients": 7.0}, {"x": 2}),
+        SourceView("ap-2", "ap/2", "influx", -1.0, 60.0, "unknown", {}, {}),
+    )
+    page.latest = Snapshot({}, {}, {}, sources, {"ap/wrong": 4})
+    page.start()
+    try:
+        facts = gather(written(tmp_path, port))
+    finally:
+        page.stop()
+    assert facts.sources == sources
+    assert facts.strange_topics == {"ap/wrong": 4}
+    assert set(facts.agent or {}) == set()
 
 
 def test_nobody_answers() -> None:

@@ -10,13 +10,15 @@ import pytest
 
 from edge.agent import Agent
 from edge.clock import SystemClock
-from edge.configuration import Reconnect, broker_address
+from edge.configuration import GatewayConfiguration, Reconnect, broker_address, parse
 from edge.local_task import LocalTask
 from edge.mqtt_link import Connect, MqttLink, aiomqtt_connector
 from edge.reconnect import ReconnectPolicy
 from edge.sparkplug_node import Outgoing
 from simulators.servers import LOOPBACK, Mosquitto, free_port
-from tests.edge.one_gateway import AP_TOPIC, OneGateway
+from tests.edge.one_gateway import AP_TOPIC, OneGateway, settings
+from vocabulary import sparkplug_b_pb2 as pb
+from vocabulary.payload import decode
 
 WAIT_S = 20
 HASTY = Reconnect(first_max_s=0.02, own_link_max_s=0.02, base_s=0.01, max_s=0.02, stable_s=0.01)
@@ -27,8 +29,8 @@ MESSAGE = b'{"stations":[{},{}],"radio":{"rx":7}}'
 class Desk:
     """An agent, its local task, and everything it said."""
 
-    def __init__(self, connect: Connect) -> None:
-        self.agent: Agent = OneGateway().agent
+    def __init__(self, connect: Connect, gateway: OneGateway | None = None) -> None:
+        self.agent: Agent = (gateway or OneGateway()).agent
         self.said: list[tuple[str, str]] = []
         self._news = asyncio.Event()
         policy = ReconnectPolicy(HASTY, random.Random(1))
@@ -129,3 +131,59 @@ async def test_a_broker_that_is_away_is_said_once() -> None:
     async with running(desk), asyncio.timeout(WAIT_S):
         await five.wait()
     assert len(desk.said) == 1
+
+
+NODE = """
+[[source]]
+ap_id = "ap-node"
+topic = "spBv1.0/home/+/ap-node/#"
+format = "sparkplug"
+metrics = [{ name = "wifi/clients", path = "Clients" }]
+"""
+
+
+async def test_a_local_edge_node_is_asked_for_its_birth_and_then_heard(broker: Mosquitto) -> None:
+    """It was there before us and says nothing of itself until asked."""
+    clients = pb.Payload.Metric(name="Clients", alias=1, datatype=3, int_value=4)
+    birth = pb.Payload(timestamp=1, seq=0, metrics=[clients]).SerializeToString()
+    desk = Desk(to(broker, "local-e"), OneGateway(settings(rest=NODE)))
+    async with to(broker, "ap-node")(None) as node:
+        await node.subscribe([("spBv1.0/home/NCMD/ap-node", 1)])
+        async with running(desk), asyncio.timeout(WAIT_S):
+            async for command in node.messages():
+                assert decode(command.payload).metrics[0].name == "Node Control/Rebirth"
+                break
+            await node.publish(Outgoing("spBv1.0/home/NBIRTH/ap-node", birth, qos=0))
+            await desk.until(lambda: desk.agent.spool.next_offset == 1)
+    assert desk.agent.counts == {"ap_time_off": 1}  # stamped in 1970: taken with our own time
+
+
+def reading(topic: str) -> GatewayConfiguration:
+    """A gateway that reads one plain topic, and watches none besides."""
+    text = f"""
+        gateway_id = "gw-one"
+        district = "north"
+        [uplink]
+        broker = "mqtt://127.0.0.1:1883"
+        [local]
+        watch = []
+        [[source]]
+        ap_id = "ap-one"
+        format = "plain"
+        topic = "{topic}"
+        metrics = [{{ name = "wifi/clients" }}]
+    """
+    return parse(text, file="test.toml")
+
+
+async def test_fixed_client_id(broker: Mosquitto) -> None:
+    """Under the same client id a new configuration hears its own topics and none of the old."""
+    for topic, other in (("fixed/old", "fixed/new"), ("fixed/new", "fixed/old")):
+        desk = Desk(to(broker, "local-fixed"), OneGateway(reading(topic)))
+        async with running(desk):
+            await desk.up()
+            async with to(broker, f"ap-{next(NUMBERS)}")(None) as link:
+                for where in (other, topic):
+                    await link.publish(Outgoing(where, b"7", qos=1))
+            await desk.until(lambda desk=desk: desk.agent.spool.next_offset == 1)  # type: ignore[misc]
+        assert desk.agent.counts == {}

@@ -16,6 +16,7 @@ def text_of(name: str) -> str:
 
 def test_every_sample_is_tried() -> None:
     assert {path.name for path in DEPLOY.glob("*.toml")} == {
+        "gateway-formats.toml",
         "gateway.toml",
         "host.toml",
         "inventory.toml",
@@ -50,3 +51,9 @@ def test_every_line_of_a_sample_is_explained() -> None:
     for path in DEPLOY.glob("*.toml"):
         comments = [line for line in path.read_text("utf-8").splitlines() if "#" in line]
         assert len(comments) >= 10, path.name
+
+
+def test_the_sample_of_formats_shows_every_format() -> None:
+    made = gateway_words.parse(text_of("gateway-formats.toml"), file="gateway-formats.toml")
+    shown = {source.format for source in made.source}
+    assert shown == {"json", "plain", "collectd", "influx", "sparkplug"}

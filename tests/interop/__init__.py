@@ -1,1 +1,1 @@
-"""Our host and our gateway among Sparkplug implementations that we did not write."""
+"""Lamplighter beside Sparkplug implementations that others wrote, over a real broker."""

@@ -1,5 +1,5 @@
-"""The real broker that these tests share."""
+"""The real servers that tests of interoperation share."""
 
-from tests.servers import broker
+from tests.servers import influx
 
-__all__ = ["broker"]
+__all__ = ["influx"]

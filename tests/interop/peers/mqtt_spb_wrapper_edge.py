@@ -1,40 +1,56 @@
-"""A node and a device on mqtt-spb-wrapper, each with a connection of its own; see the package."""
+"""An edge node made with mqtt-spb-wrapper: python mqtt_spb_wrapper_edge.py PORT GROUP NODE DEVICE.
 
+Says what happens as lines of JSON; takes ``data N``, ``stop`` and ``crash`` on its input.
+"""
+
+import json
+import os
 import sys
-import time
 
 from mqtt_spb_wrapper import MqttSpbEntityDevice, MqttSpbEntityEdgeNode
 
-GROUP, NODE, DEVICE = "district-1", "gw-1", "ap-1"
+
+def say(event: str) -> None:
+    """One line of JSON."""
+    sys.stdout.write(json.dumps({"event": event}) + "\n")
+    sys.stdout.flush()
 
 
-def fill(node: MqttSpbEntityEdgeNode, device: MqttSpbEntityDevice, number: int) -> None:
-    node.data.set_value("gateway/cpu_pct", float(number))
+def put(device: MqttSpbEntityDevice, clients: int) -> None:
+    """What an access point says."""
     device.data.set_value("wifi/ok", True)
-    device.data.set_value("wifi/clients", number)
-    device.data.set_value("wifi/rx_bytes", 1_000 * number)
-    device.data.set_value("check/rtt_ms", number / 4)
+    device.data.set_value("wifi/clients", clients)
+    device.data.set_value("wifi/rx_bytes", 5_000_000_000)
+    device.data.set_value("wifi/noise_dbm", -91.0)
 
 
 def main() -> None:
-    node = MqttSpbEntityEdgeNode(GROUP, NODE)
-    device = MqttSpbEntityDevice(GROUP, NODE, DEVICE)
-    fill(node, device, 0)
-    for entity in (node, device):
-        assert entity.connect("127.0.0.1", int(sys.argv[1]))
-        entity.publish_birth()
-    print("born", flush=True)
+    """Births, then whatever is asked. Node and device are two clients of the broker."""
+    port, group, node, name = int(sys.argv[1]), *sys.argv[2:5]
+    edge = MqttSpbEntityEdgeNode(group, node)
+    edge.data.set_value("gateway/cpu_pct", 12.5)
+    edge.on_command = lambda _payload: say("command")
+    edge.connect("127.0.0.1", port, client_id=node)
+    edge.publish_birth()
+    device = MqttSpbEntityDevice(group, node, name)
+    put(device, 0)
+    device.connect("127.0.0.1", port, client_id=f"{node}-{name}")
+    device.publish_birth()
     for line in sys.stdin:
-        order, _, number = line.strip().partition(" ")
+        order, *rest = line.split()
         if order == "data":
-            fill(node, device, int(number))
-            node.publish_data()
-            device.publish_data()
-        elif order == "stop":
+            edge.data.set_value("gateway/cpu_pct", 12.5)
+            edge.publish_data(send_all=True)
+            put(device, int(rest[0]))
+            device.publish_data(send_all=True)
+        elif order == "crash":
+            os._exit(1)  # no farewell: the wills speak
+        else:
             device.disconnect()
-            node.disconnect()
-        time.sleep(0.002)  # two readings of one metric never share a millisecond
-        print(order, flush=True)
+            edge.disconnect()
+            break
+        say(order)
+    say("ended")
 
 
 main()

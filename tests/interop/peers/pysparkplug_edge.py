@@ -1,47 +1,55 @@
-"""A node and a device on pysparkplug; see the package."""
+"""An edge node made with pysparkplug: python pysparkplug_edge.py PORT GROUP NODE DEVICE.
 
+Says what happens as lines of JSON; takes ``data N``, ``stop`` and ``crash`` on its input.
+"""
+
+import json
+import os
 import sys
-import time
 
-import pysparkplug as psp
-
-GROUP, NODE, DEVICE = "district-1", "gw-1", "ap-1"
+from pysparkplug import Client, DataType, Device, EdgeNode, Metric, get_current_timestamp
 
 
-def metric(name: str, datatype: psp.DataType, value: object) -> psp.Metric:
-    return psp.Metric(psp.get_current_timestamp(), name, datatype, value=value)
+def say(event: str) -> None:
+    """One line of JSON."""
+    sys.stdout.write(json.dumps({"event": event}) + "\n")
+    sys.stdout.flush()
 
 
-def node_metrics(number: int) -> list[psp.Metric]:
-    return [metric("gateway/cpu_pct", psp.DataType.DOUBLE, float(number))]
+def metric(name: str, datatype: DataType, value: object) -> Metric:
+    """A metric of now."""
+    return Metric(get_current_timestamp(), name, datatype, value=value)
 
 
-def device_metrics(number: int) -> list[psp.Metric]:
+def device_metrics(clients: int) -> list[Metric]:
+    """What an access point says."""
     return [
-        metric("wifi/ok", psp.DataType.BOOLEAN, True),
-        metric("wifi/clients", psp.DataType.INT32, number),
-        metric("wifi/rx_bytes", psp.DataType.UINT64, 1_000 * number),
-        metric("wifi/uptime_s", psp.DataType.UINT32, 4_000_000_000 + number),
-        metric("check/rtt_ms", psp.DataType.FLOAT, number / 4),
+        metric("wifi/ok", DataType.BOOLEAN, True),
+        metric("wifi/clients", DataType.INT32, clients),
+        metric("wifi/rx_bytes", DataType.UINT64, 5_000_000_000),
+        metric("wifi/noise_dbm", DataType.INT8, -91),
     ]
 
 
 def main() -> None:
-    edge = psp.EdgeNode(GROUP, NODE, node_metrics(0), psp.Client(client_id="peer-edge"))
-    edge.register(psp.Device(DEVICE, device_metrics(0)))
-    edge.connect("127.0.0.1", port=int(sys.argv[1]))
-    while not edge._connected:  # connect() returns before the broker has answered
-        time.sleep(0.01)
-    print("born", flush=True)
+    """Births, then whatever is asked."""
+    port, group, node, device = int(sys.argv[1]), *sys.argv[2:5]
+    cpu = metric("gateway/cpu_pct", DataType.DOUBLE, 12.5)
+    edge = EdgeNode(group, node, [cpu], Client(node), lambda _edge, _command: say("command"))
+    edge.register(Device(device, device_metrics(0)))
+    edge.connect("127.0.0.1", port=port)
     for line in sys.stdin:
-        order, _, number = line.strip().partition(" ")
+        order, *rest = line.split()
         if order == "data":
-            edge.update(node_metrics(int(number)))
-            edge.update_device(DEVICE, device_metrics(int(number)))
-        elif order == "stop":
+            edge.update([metric("gateway/cpu_pct", DataType.DOUBLE, 12.5)])
+            edge.update_device(device, device_metrics(int(rest[0])))
+        elif order == "crash":
+            os._exit(1)  # no farewell: the will speaks
+        else:
             edge.disconnect()
-        time.sleep(0.002)  # two readings of one metric never share a millisecond
-        print(order, flush=True)
+            break
+        say(order)
+    say("ended")
 
 
 main()

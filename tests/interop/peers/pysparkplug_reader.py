@@ -1,25 +1,52 @@
-"""Reads payloads with pysparkplug's own decoding; see the package."""
+"""Reads messages with pysparkplug's own message classes: ``TOPIC HEX`` lines in, JSON out.
+
+Births are remembered and handed to the decoding of data, exactly as its client does.
+"""
 
 import json
 import sys
+from types import SimpleNamespace
 
-from pysparkplug._metric import Metric
-from pysparkplug._protobuf import Payload
+from pysparkplug import Client, Metric
 
 
-def read(line: str) -> dict[str, object]:
-    wire = Payload.FromString(bytes.fromhex(line))
-    metrics = [Metric.from_pb(one) for one in wire.metrics]
+def shown(metric: Metric) -> dict[str, object]:
+    """One metric as plain values."""
     return {
-        "seq": wire.seq if wire.HasField("seq") else None,
-        "metrics": [
-            [one.name, one.alias, int(one.datatype), one.value, one.timestamp] for one in metrics
-        ],
+        "name": metric.name,
+        "alias": metric.alias,
+        "datatype": int(metric.datatype),
+        "timestamp": metric.timestamp,
+        "value": metric.value
+        if isinstance(metric.value, int | float | str | None)
+        else str(metric.value),
+        "is_null": metric.is_null,
+        "is_historical": metric.is_historical,
     }
 
 
-for text in sys.stdin:
-    try:
-        print(json.dumps(read(text.strip())), flush=True)
-    except Exception as error:  # noqa: BLE001 - what it cannot read is what the test wants to know
-        print(json.dumps({"error": type(error).__name__}), flush=True)
+def main() -> None:
+    """One answer a line; what cannot be read is named by its exception."""
+    client = Client("reader")
+    for line in sys.stdin:
+        topic, wire = line.split()
+        arrived = SimpleNamespace(topic=topic, payload=bytes.fromhex(wire), qos=0, retain=False)
+        told: dict[str, object]
+        try:
+            payload = client._handle_message(arrived).payload
+        except Exception as error:  # noqa: BLE001 - whichever it is, its name is the answer
+            told = {"error": type(error).__name__}
+        else:
+            metrics = getattr(payload, "metrics", ())
+            death = getattr(payload, "bd_seq_metric", None)
+            told = {
+                "kind": type(payload).__name__,
+                "timestamp": payload.timestamp,
+                "seq": getattr(payload, "seq", None),
+                "metrics": [shown(one) for one in (*metrics, *([death] if death else []))],
+            }
+        sys.stdout.write(json.dumps(told) + "\n")
+        sys.stdout.flush()
+
+
+main()
