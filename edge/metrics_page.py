@@ -1,11 +1,14 @@
-"""The page for Prometheus: what the agent counted, from a snapshot that its loop leaves here."""
+"""The page for Prometheus: what the agent counted, from a snapshot that its loop leaves here.
+
+``/healthz`` says whether that loop turns, ``/readyz`` whether readings reach the card.
+"""
 
 import threading
-from collections.abc import Iterator
-from typing import NamedTuple
-from wsgiref.simple_server import WSGIServer
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, NamedTuple
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry, make_wsgi_app
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -15,6 +18,11 @@ from edge.uplink_session import Phase
 from vocabulary.delivery import TimeQuality
 from vocabulary.moment import Moment
 from vocabulary.units import NS_PER_S
+
+STALE_NS: Final = 15 * NS_PER_S
+"""A loop that left no snapshot for so long does not turn."""
+
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 
 class Snapshot(NamedTuple):
@@ -28,6 +36,7 @@ class Snapshot(NamedTuple):
 def snapshot(agent: Agent, now: Moment, *, connects: int, attempts: int) -> Snapshot:
     """Read the agent; call it from the agent's own loop."""
     spool, uplink = agent.spool, agent.uplink
+    online = None if uplink.lanes is None else uplink.lanes.host_online
     oldest_ns = spool.oldest_wall_ns
     oldest_age_s = 0 if oldest_ns is None else max(0, now.wall_ns - oldest_ns) / NS_PER_S
     return Snapshot(
@@ -39,6 +48,7 @@ def snapshot(agent: Agent, now: Moment, *, connects: int, attempts: int) -> Snap
             "spool_in_memory": spool.stats.ram_mode,
             "spool_sync_seconds": spool.stats.last_sync_ns / NS_PER_S,
             "uplink_up": uplink.phase is not Phase.DOWN,
+            **({} if online is None else {"host_online": online}),
         },
         {
             "readings": agent.readings,
@@ -76,14 +86,37 @@ class _AgentCollector(Collector):
         yield refused
 
 
-class Page:
-    """Serves ``/metrics`` on loopback from its own thread."""
+class _Silent(WSGIRequestHandler):
+    def log_message(self, *_args: Any) -> None:
+        """A page says nothing about who read it."""
 
-    def __init__(self, settings: MetricsPage) -> None:
-        self._settings = settings
-        self.latest = Snapshot({}, {}, {})
+
+class Page:
+    """Serves ``/metrics``, ``/healthz`` and ``/readyz`` on loopback from its own thread."""
+
+    def __init__(self, settings: MetricsPage, mono_ns: Callable[[], int] = lambda: 0) -> None:
+        self._settings, self._mono_ns = settings, mono_ns
+        self._shown = Snapshot({}, {}, {})
+        self._shown_ns: int | None = None
         self._server: WSGIServer | None = None
         self._thread: threading.Thread | None = None
+
+    @property
+    def latest(self) -> Snapshot:
+        """The numbers to show."""
+        return self._shown
+
+    @latest.setter
+    def latest(self, snapshot: Snapshot) -> None:
+        self._shown, self._shown_ns = snapshot, self._mono_ns()
+
+    def healthy(self) -> bool:
+        """Whether the loop has left a snapshot lately."""
+        return self._shown_ns is not None and self._mono_ns() - self._shown_ns < STALE_NS
+
+    def ready(self) -> bool:
+        """Whether readings reach the card."""
+        return self.healthy() and not self._shown.gauges.get("spool_in_memory", 1)
 
     def start(self) -> None:
         """Open the port, unless it is 0; a port in use raises OSError."""
@@ -91,9 +124,21 @@ class Page:
             return
         registry = CollectorRegistry()
         registry.register(_AgentCollector(self))
-        self._server, self._thread = start_http_server(
-            self._settings.port, self._settings.address, registry
-        )
+        numbers = make_wsgi_app(registry)
+
+        def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+            asked = {"/healthz": self.healthy, "/readyz": self.ready}.get(environ["PATH_INFO"])
+            if asked is None:
+                return numbers(environ, start_response)
+            fine = asked()
+            status = "200 OK" if fine else "503 Service Unavailable"
+            start_response(status, [("Content-Type", "text/plain")])
+            return [b"ok\n" if fine else b"no\n"]
+
+        address, port = self._settings.address, self._settings.port
+        self._server = make_server(address, port, app, handler_class=_Silent)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
 
     def stop(self) -> None:
         """Close the port."""

@@ -10,8 +10,8 @@ from edge import access_point_walk, configuration, configuration_file, enrolment
 from edge import provision_probe as probe
 from edge.clock import Clock
 from edge.configuration import GatewayConfiguration, broker_address
-from edge.doctor import Severity, examine
-from edge.doctor_cli import gather, numbers_of_page
+from edge.doctor import Severity
+from edge.doctor_cli import inspect, numbers_of_page
 from edge.enrol_client import EnrolClient
 from edge.errors import AuthorityAway, AuthorityRefused, IdentityUnusable
 from edge.identity_store import IdentityStore, Placed
@@ -316,7 +316,7 @@ class Steps:
 
     def doctor(self) -> Seen:
         """No fatal finding."""
-        report = examine(gather(str(self._places.configuration)))
+        report = inspect(str(self._places.configuration))
         worst = [one for one in report.findings if one.severity is Severity.FATAL]
         if worst:
             first = worst[0]
