@@ -129,7 +129,8 @@ class Page:
         def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
             asked = {"/healthz": self.healthy, "/readyz": self.ready}.get(environ["PATH_INFO"])
             if asked is None:
-                return numbers(environ, start_response)
+                shown: Iterable[bytes] = numbers(environ, start_response)
+                return shown
             fine = asked()
             status = "200 OK" if fine else "503 Service Unavailable"
             start_response(status, [("Content-Type", "text/plain")])

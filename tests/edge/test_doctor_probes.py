@@ -11,7 +11,7 @@ from edge import doctor_probes
 from edge.clock import SystemClock
 from edge.configuration import GatewayConfiguration, parse
 from edge.doctor_board import Board
-from edge.doctor_probes import Questions, ask_all, ask_name, systemctl, with_agent
+from edge.doctor_probes import Question, Questions, ask_all, ask_name, systemctl, with_agent
 
 CLOCK = SystemClock()
 TEXT = """\
@@ -38,7 +38,10 @@ def made(tmp_path: Path) -> GatewayConfiguration:
 
 def test_a_question_without_an_answer_is_named() -> None:
     never = threading.Event()
-    questions = {"a": lambda: {"soc_c": 40.0}, "b": lambda: {"has_rtc": never.wait(5)}}
+    questions: dict[str, Question] = {
+        "a": lambda: {"soc_c": 40.0},
+        "b": lambda: {"has_rtc": never.wait(5)},
+    }
     board = ask_all(questions, each_s=0.2)
     never.set()
     assert (board.soc_c, board.too_slow) == (40.0, ("b",))
