@@ -63,10 +63,17 @@ check: .venv/.installed-dev ## format, lint, types, import contracts; cheapest f
 	@$(BIN)/ruff format --check .
 	@echo "==> check: lint"
 	@$(BIN)/ruff check .
+	@echo "==> check: weaknesses"
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive \
+		$(filter-out simulators,$(ROOMS))
 	@echo "==> check: types"
 	@$(BIN)/mypy
 	@echo "==> check: import contracts"
 	@$(BIN)/lint-imports
+
+audit: .venv/.installed-dev ## known weaknesses of what we install (asks a service on the network)
+	@echo "==> audit: pip-audit on constraints.txt"
+	@$(BIN)/pip-audit --strict --no-deps --disable-pip --requirement constraints.txt
 
 bench: .venv/.installed-dev ## measure what we promise (BENCH=decode for one family)
 	@echo "==> bench: $(or $(BENCH),every family), report in bench-out/report.json"
@@ -137,4 +144,4 @@ clean: ## remove what was made here (ALL=1: also .venv)
 	$(call install,dev)
 	@touch .venv/.installed-simulators $@
 
-.PHONY: help demo test check bench kernels conformance wheel proto pins servers peers clean
+.PHONY: help demo test check audit bench kernels conformance wheel proto pins servers peers clean

@@ -1,8 +1,8 @@
 """From a board's last byte on its terminal to its message on the broker, through the whole gateway.
 
 The gateway is a process of its own on a real Mosquitto. The board is greeted, described and timed
-as any other; then it speaks ten times a second, and each message that a bare client hears is matched
-with the moment its bytes were written.
+as any other; then it speaks ten times a second, and each message that a bare client hears is
+matched with the moment its bytes were written.
 """
 
 import subprocess

@@ -1,6 +1,7 @@
 """``lamplighter gateway doctor``: gathers the facts and prints what the doctor makes of them."""
 
 import shutil
+import threading
 import urllib.request
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +16,9 @@ from edge.clock import SystemClock
 from edge.configuration import GatewayConfiguration, MetricsPage
 from edge.configuration_file import DEFAULT_CONFIG, read
 from edge.doctor import Facts, Report, examine
+from edge.doctor_board import GROUPS, examine_board, in_group
 from edge.doctor_finding import Severity
+from edge.doctor_probes import Questions, ask_all, systemctl, with_agent
 from edge.metrics_page import SERIAL_PAGE
 from edge.serial_status import SensorStatus
 from edge.source_state import SourceView, Status
@@ -23,6 +26,7 @@ from vocabulary.delivery import TimeQuality
 from vocabulary.errors import ConfigurationInvalid
 
 PAGE_TIMEOUT_S = 5.0
+WATCH_S = 10.0
 PREFIX = "lamplighter_"
 MARKS = {
     Severity.FINE: "ok      ",
@@ -146,25 +150,70 @@ def print_report(report: Report) -> None:
             click.echo(f"          remedy: {finding.remedy}")
 
 
+def inspect(path: str) -> Report:
+    """Everything that can be asked on this board, judged."""
+    facts = gather(path)
+    if facts.configuration_faults:
+        return examine(facts)
+    board = ask_all(Questions(read(path), SystemClock()).all())
+    found = examine_board(with_agent(board, facts.agent))
+    return Report((*examine(facts).findings, *found))
+
+
+def fix(path: str) -> list[str]:
+    """Do what cannot do harm: rights on secrets, the renewal timer; gives what was done."""
+    made = read(path)
+    questions, done = Questions(made, SystemClock()), []
+    faults = questions.store.mode_faults()
+    if faults:
+        questions.store.fix_modes()
+        done += [f"E-ID-01 {fault}: taken back to 0600" for fault in faults]
+    for place in questions.secrets()["open_secrets"]:
+        Path(place).chmod(0o600)
+        done.append(f"E-SEC-01 {place}: taken back to 0600")
+    if questions.store.enrolled and systemctl("is-active", "lamplighter-renew.timer") == "inactive":
+        systemctl("enable", "--now", "lamplighter-renew.timer")
+        done.append("E-ID-03 lamplighter-renew.timer: started")
+    return done
+
+
+def _show(report: Report, *, as_json: bool) -> None:
+    if not as_json:
+        print_report(report)
+        return
+    shown = {
+        "command": "doctor",
+        "code": int(report.exit_code),
+        "result": report.exit_code.name.lower(),
+        "steps": report.findings,
+    }
+    click.echo(msgspec.json.encode(shown).decode())
+
+
 @click.command()
 @click.option("--config", default=DEFAULT_CONFIG, show_default=True, help="The gateway's file.")
+@click.option("--group", default="", type=click.Choice(["", *GROUPS]), help="Only this group.")
+@click.option("--fix", "fixing", is_flag=True, help="Do what is safe: rights, the timer.")
+@click.option("--watch", is_flag=True, help="Again every ten seconds, until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="One object with all findings.")
-def doctor(config: str, as_json: bool) -> None:
+def doctor(config: str, group: str, fixing: bool, watch: bool, as_json: bool) -> None:
     """Say what is wrong with this gateway and what to do about it.
 
-    Exit 0 if all is well, 1 if something works badly, 2 if something does not work.
+    All questions are asked at once; one that gives no answer within 10 s is named. Exit 0 if all
+    is well, 1 if something works badly, 2 if something does not work. Each code has a page in
+    docs/field.
 
     Example: lamplighter gateway doctor --config deploy/gateway.toml
     """
-    report = examine(gather(config))
-    if as_json:
-        shown = {
-            "command": "doctor",
-            "code": int(report.exit_code),
-            "result": report.exit_code.name.lower(),
-            "steps": report.findings,
-        }
-        click.echo(msgspec.json.encode(shown).decode())
-    else:
-        print_report(report)
+    if fixing:
+        for line in fix(config):
+            click.echo(line, err=True)
+    pause = threading.Event()
+    while True:
+        report = inspect(config)
+        report = Report(tuple(one for one in report.findings if in_group(one, group)))
+        _show(report, as_json=as_json)
+        if not watch:
+            break
+        pause.wait(WATCH_S)
     raise click.exceptions.Exit(int(report.exit_code))

@@ -123,6 +123,11 @@ class Lanes:
         """Replayed records that no commit has confirmed; bounded by the window."""
         return sum(len(cursor.in_flight) for cursor in self._order)
 
+    @property
+    def host_online(self) -> bool | None:
+        """What the host last said of itself; None before it said anything."""
+        return self._host_online
+
     def host_state(self, *, online: bool) -> None:
         """The host said whether it is there; replay pauses while it is not."""
         self._host_online = online

@@ -1,4 +1,7 @@
-"""The page for Prometheus: what the agent counted, from a snapshot that its loop leaves here."""
+"""The page for Prometheus: what the agent counted, from a snapshot that its loop leaves here.
+
+``/healthz`` says whether that loop turns, ``/readyz`` whether readings reach the card.
+"""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,6 +25,8 @@ from vocabulary.units import NS_PER_S
 
 SERIAL_PAGE: Final = "/serial"
 """What is known of every sensor's line, as JSON, for the doctor."""
+STALE_NS: Final = 15 * NS_PER_S
+"""A loop that left no snapshot for so long does not turn."""
 
 
 class Snapshot(NamedTuple):
@@ -46,6 +51,7 @@ def snapshot(
 ) -> Snapshot:
     """Read the agent; call it from the agent's own loop."""
     spool, uplink = agent.spool, agent.uplink
+    online = None if uplink.lanes is None else uplink.lanes.host_online
     oldest_ns = spool.oldest_wall_ns
     oldest_age_s = 0 if oldest_ns is None else max(0, now.wall_ns - oldest_ns) / NS_PER_S
     return Snapshot(
@@ -57,6 +63,7 @@ def snapshot(
             "spool_in_memory": spool.stats.ram_mode,
             "spool_sync_seconds": spool.stats.last_sync_ns / NS_PER_S,
             "uplink_up": uplink.phase is not Phase.DOWN,
+            **({} if online is None else {"host_online": online}),
         },
         {
             "readings": agent.readings,
@@ -182,13 +189,31 @@ Respond = Callable[[str, list[tuple[str, str]]], Any]
 
 
 class Page:
-    """Serves ``/metrics`` on loopback from its own thread."""
+    """Serves ``/metrics``, ``/healthz`` and ``/readyz`` on loopback from its own thread."""
 
-    def __init__(self, settings: MetricsPage) -> None:
-        self._settings = settings
-        self.latest = Snapshot({}, {}, {})
+    def __init__(self, settings: MetricsPage, mono_ns: Callable[[], int] = lambda: 0) -> None:
+        self._settings, self._mono_ns = settings, mono_ns
+        self._shown = Snapshot({}, {}, {})
+        self._shown_ns: int | None = None
         self._server: WSGIServer | None = None
         self._thread: threading.Thread | None = None
+
+    @property
+    def latest(self) -> Snapshot:
+        """The numbers to show."""
+        return self._shown
+
+    @latest.setter
+    def latest(self, snapshot: Snapshot) -> None:
+        self._shown, self._shown_ns = snapshot, self._mono_ns()
+
+    def healthy(self) -> bool:
+        """Whether the loop has left a snapshot lately."""
+        return self._shown_ns is not None and self._mono_ns() - self._shown_ns < STALE_NS
+
+    def ready(self) -> bool:
+        """Whether readings reach the card."""
+        return self.healthy() and not self._shown.gauges.get("spool_in_memory", 1)
 
     def start(self) -> None:
         """Open the port, unless it is 0; a port in use raises OSError."""
@@ -199,11 +224,18 @@ class Page:
         numbers = make_wsgi_app(registry)
 
         def page(environ: dict[str, Any], respond: Respond) -> Iterable[bytes]:
-            if environ.get("PATH_INFO") != SERIAL_PAGE:
+            path = environ.get("PATH_INFO")
+            if path == SERIAL_PAGE:
+                respond("200 OK", [("Content-Type", "application/json")])
+                return [msgspec.json.encode(self.latest.serial)]
+            asked = {"/healthz": self.healthy, "/readyz": self.ready}.get(str(path))
+            if asked is None:
                 shown: Iterable[bytes] = numbers(environ, respond)
                 return shown
-            respond("200 OK", [("Content-Type", "application/json")])
-            return [msgspec.json.encode(self.latest.serial)]
+            fine = asked()
+            status = "200 OK" if fine else "503 Service Unavailable"
+            respond(status, [("Content-Type", "text/plain")])
+            return [b"ok\n" if fine else b"no\n"]
 
         self._server = make_server(
             self._settings.address, self._settings.port, page, handler_class=_Quiet

@@ -59,7 +59,12 @@ def _pin(given: str) -> str:
     return plain
 
 
-def _wanted(code: str, job: str, pinned: str, enrol_url: str) -> Wanted:
+def wanted_of(code: str, job: str, pinned: str, enrol_url: str) -> Wanted:
+    """What was typed or handed over, checked.
+
+    Raises:
+        BundleForged: the job is not what the city's authority wrote.
+    """
     if job:
         try:
             with Path(job).open("rb") as file:
@@ -117,7 +122,7 @@ def provision(**given: Any) -> None:
         msg = "say why with --reason"
         raise click.BadParameter(msg, param_hint="--waive")
     places = Places(Path(given["state"]), Path(given["config"]))
-    wanted = _wanted(given["code"], given["job"], given["ca_fingerprint"], given["enrol_url"])
+    wanted = wanted_of(given["code"], given["job"], given["ca_fingerprint"], given["enrol_url"])
     clock = SystemClock()
     steps = Steps(
         wanted,

@@ -10,8 +10,7 @@ from edge import access_point_walk, configuration, configuration_file, enrolment
 from edge import provision_probe as probe
 from edge.clock import Clock
 from edge.configuration import GatewayConfiguration, broker_address
-from edge.doctor import examine
-from edge.doctor_cli import gather, read_page
+from edge.doctor_cli import inspect, read_page
 from edge.doctor_finding import Severity
 from edge.enrol_client import EnrolClient
 from edge.errors import AuthorityAway, AuthorityRefused, IdentityUnusable
@@ -317,7 +316,7 @@ class Steps:
 
     def doctor(self) -> Seen:
         """No fatal finding."""
-        report = examine(gather(str(self._places.configuration)))
+        report = inspect(str(self._places.configuration))
         worst = [one for one in report.findings if one.severity is Severity.FATAL]
         if worst:
             first = worst[0]

@@ -44,7 +44,8 @@ from vocabulary.units import NS_PER_S, S_PER_DAY
 FOREIGN_TRIES_MAX: Final = 10
 RENEW_LATE_S_MAX: Final = 365 * S_PER_DAY
 CERTIFICATES_MAX: Final = 64
-SIGNED_A_MINUTE: Final = 30
+SIGNED_A_MINUTE: Final = 120
+"""A read-back asks once a second for half a minute, and a city's office has one address."""
 _SCRYPT: Final = {"n": 1 << 13, "r": 8, "p": 1, "dklen": 32}
 
 ReadsBack = Callable[[str, str], ReadBack]

@@ -6,7 +6,7 @@ import pytest
 
 from edge.configuration import MetricsPage
 from edge.doctor_cli import serial_of_page
-from edge.metrics_page import Page, Snapshot, snapshot
+from edge.metrics_page import STALE_NS, Page, Snapshot, snapshot
 from edge.serial_port import PortCounters
 from simulators.servers import LOOPBACK, free_port
 from tests.edge.one_gateway import AP_TOPIC, OneGateway
@@ -113,3 +113,31 @@ def test_a_port_in_use_is_said() -> None:
         second.stop()
     finally:
         first.stop()
+
+
+def test_alive_and_ready_are_two_questions() -> None:
+    now_ns = [0]
+    page = Page(MetricsPage(port=0), lambda: now_ns[0])
+    assert (page.healthy(), page.ready()) == (False, False), "nothing was shown yet"
+    page.latest = Snapshot({"spool_in_memory": 0.0}, {}, {})
+    assert (page.healthy(), page.ready()) == (True, True)
+    page.latest = Snapshot({"spool_in_memory": 1.0}, {}, {})
+    assert (page.healthy(), page.ready()) == (True, False), "the card takes nothing"
+    now_ns[0] = STALE_NS
+    assert (page.healthy(), page.ready()) == (False, False), "the loop does not turn"
+
+
+def test_both_are_asked_over_http() -> None:
+    page = Page(MetricsPage(port=free_port()))
+    page.start()
+    try:
+        for shown, status in ((None, 503), (Snapshot({"spool_in_memory": 0.0}, {}, {}), 200)):
+            if shown is not None:
+                page.latest = shown
+            for path in ("/healthz", "/readyz"):
+                connection = http.client.HTTPConnection(LOOPBACK, page._settings.port, timeout=10)
+                connection.request("GET", path)
+                assert connection.getresponse().status == status
+                connection.close()
+    finally:
+        page.stop()

@@ -13,7 +13,7 @@ import pytest
 from edge.clock import SystemClock
 from simulators.trusted_city import DISTRICT, TrustedCity
 from tests.house.tree import HOUSE
-from tests.security import broker_attacks, enrol_attacks
+from tests.security import broker_attacks, device_attacks, enrol_attacks
 from tests.security.broker_attacks import HONEST, VICTIM, Stage
 from tests.security.enrol_attacks import Scene
 from tests.security.party import Party
@@ -51,8 +51,14 @@ def test_the_authority_keeps_its_door_shut(name: str, city: TrustedCity, tmp_pat
     assert enrol_attacks.ATTACKS[name](Scene(city, tmp_path)) == ""
 
 
+@pytest.mark.parametrize("name", device_attacks.ATTACKS)
+def test_the_device_keeps_its_door_shut(name: str, city: TrustedCity, tmp_path: Path) -> None:
+    assert device_attacks.ATTACKS[name](Scene(city, tmp_path)) == ""
+
+
 def test_the_table_is_long_enough() -> None:
-    assert len(broker_attacks.ATTACKS) + len(enrol_attacks.ATTACKS) >= 60
+    tables = (broker_attacks.ATTACKS, enrol_attacks.ATTACKS, device_attacks.ATTACKS)
+    assert sum(map(len, tables)) >= 60
 
 
 OPEN_DOORS = {
