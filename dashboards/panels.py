@@ -227,7 +227,7 @@ def timeline(title: str, *queries: Query | tuple[Query, str], what: str) -> Boar
         },
         field={
             "mappings": mappings(),
-            "custom": {"fillOpacity": 70, "lineWidth": 0, "spanNulls": True},
+            "custom": {"fillOpacity": 70, "lineWidth": 0},
         },
         thresholds=NEUTRAL,
     )
