@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import matplotlib as mpl
+from matplotlib import dates
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -126,9 +126,10 @@ def _chart(
 def _time_axis(axes: Axes, span: Span) -> None:
     start, end = (datetime.fromtimestamp(ms / 1_000, UTC) for ms in span)
     axes.set_xlim(start, end)  # type: ignore[arg-type]
-    locator = AutoDateLocator(maxticks=8)
+    ticks: Any = dates
+    locator = ticks.AutoDateLocator(maxticks=8)
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    axes.xaxis.set_major_formatter(ticks.ConciseDateFormatter(locator))
     axes.tick_params(labelsize=6)
     axes.xaxis.get_offset_text().set_visible(False)
 
@@ -166,6 +167,12 @@ def _units(panel: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def _height_in(axes: Axes) -> float:
+    figure = axes.figure
+    assert isinstance(figure, Figure)
+    return float(figure.get_figheight())
+
+
 def _table(
     axes: Axes, panel: Mapping[str, Any], held: list[tuple[Question, Answer]], _span: Span
 ) -> None:
@@ -194,7 +201,7 @@ def _table(
     size = min(
         7.0,
         width_pt / (0.62 * sum(widths)),
-        560 * step * axes.get_position().height * axes.figure.get_figheight() / 10,
+        560 * step * axes.get_position().height * _height_in(axes) / 10,
     )
     for x, name in zip(edges, columns, strict=True):
         axes.text(x, 1 - 0.6 * step, name, fontsize=size, weight="bold", va="center")

@@ -19,7 +19,7 @@ from grafana_foundation_sdk.models import (
     table,
     timeseries,
 )
-from grafana_foundation_sdk.models.dashboard import Dashboard
+from grafana_foundation_sdk.models.dashboard import Dashboard, Panel
 
 from dashboards.board import Board
 from dashboards.provisioning import BOARDS, board_json
@@ -67,6 +67,7 @@ def test_grafanas_models_read_all_of_a_board(board: Board) -> None:
     gone = list(lost(ours, theirs))
     assert not gone, gone[:20]
     for panel in made.panels or []:
+        assert isinstance(panel, Panel)
         assert type(panel.options) is OPTIONS[panel.type_val], panel.title
 
 

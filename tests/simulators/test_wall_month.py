@@ -3,8 +3,8 @@
 import numpy as np
 
 from ingest.line_points import parse
-from simulators.wall_month import HOUR_MS, Month
-from simulators.wall_story import WallStory
+from simulators.wall_month import Month
+from simulators.wall_story import HOUR_MS, WallStory
 
 MONTH = Month(WallStory(aps=20, days=2, seed=3))
 

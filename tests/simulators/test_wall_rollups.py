@@ -25,11 +25,12 @@ def points(lines: Iterator[str]) -> list[Point]:
 def test_areas_are_the_sum_of_their_access_points() -> None:
     made = points(LINES.rollups())
     sums = {"service_hour": 0, "service_area_hour": 0, "usage_hour": 0, "usage_area_hour": 0}
+    sums["usage_kind_hour"] = 0
     for one in made:
         name = "down_ms" if one.key.measurement.startswith("service") else "device_ms"
         sums[one.key.measurement] += int(one.fields[name])
     assert sums["service_hour"] == sums["service_area_hour"] > 0
-    assert sums["usage_hour"] == sums["usage_area_hour"] > 0
+    assert sums["usage_hour"] == sums["usage_area_hour"] == sums["usage_kind_hour"] > 0
 
 
 def test_an_index_is_an_interval() -> None:
