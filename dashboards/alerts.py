@@ -19,7 +19,7 @@ from grafanalib.core import (
 )
 
 from dashboards.influxql import Pick, Query, ask, is_
-from dashboards.panels import SOURCE_UID, InfluxTarget
+from dashboards.panels import SOURCE_UID, InfluxTarget, made_target
 from vocabulary.alert_rules import BY_CAUSE, RULES, AlertRule, Severity
 
 FOLDER: Final = "Lamplighter alerts"
@@ -184,8 +184,14 @@ class FileRule(AlertRulev9):  # type: ignore[misc] # grafanalib has no types
         }
 
 
+made_rule: Any = FileRule
+
+
 def _target(query: Query, ref: str) -> InfluxTarget:
-    return InfluxTarget(query=query, refId=ref, as_table=False, datasource=SOURCE_UID[query.store])
+    made: InfluxTarget = made_target(
+        query=query, refId=ref, as_table=False, datasource=SOURCE_UID[query.store]
+    )
+    return made
 
 
 def _rule(rule: AlertRule) -> FileRule:
@@ -210,7 +216,7 @@ def _rule(rule: AlertRule) -> FileRule:
     condition = watch.condition.replace("$value", "$A")
     triggers.append(AlertExpression("C", condition, expressionType=EXP_TYPE_MATH))
     quiet = "Alerting" if rule.rule_id in NEVER_QUIET else "OK"
-    return FileRule(
+    made: FileRule = made_rule(
         title=rule.title,
         uid=f"lamplighter-{rule.rule_id}"[:40],
         triggers=triggers,
@@ -226,6 +232,7 @@ def _rule(rule: AlertRule) -> FileRule:
         errorAlertState="Error",
         timeRangeFrom=35 * 86_400 if rule.cause else 7_200,
     )
+    return made
 
 
 def rules_file() -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from dashboards.board import Board, Choice, address
-from dashboards.influxql import STEP, Pick, ask, chosen
+from dashboards.influxql import PER_HOUR, STEP, STEP_MS, Pick, ask, chosen
 from dashboards.panels import RED, YELLOW, chart, stat, steps, table
 
 _WORST: Final = (
@@ -67,13 +67,14 @@ FLEET: Final = Board(
                     "Waiting on gateways",
                     ask(
                         "gateway_hour",
-                        Pick("backlog_records_max", "sum", name="records waiting"),
+                        Pick("backlog_records_max", "sum", PER_HOUR, name="records waiting"),
                         where=[chosen("gateway")],
-                        step="1h",
+                        step=STEP,
                         fill="none",
                     ),
                     unit="none",
                     low=0,
+                    step_min="60m",
                     what="Records not yet committed, most in each hour, all gateways.",
                 ),
                 chart(
@@ -82,11 +83,12 @@ FLEET: Final = Board(
                         "gateway_hour",
                         Pick("oldest_age_max_s", "max", name="oldest"),
                         where=[chosen("gateway")],
-                        step="1h",
+                        step=STEP,
                         fill="none",
                     ),
                     unit="s",
                     low=0,
+                    step_min="60m",
                     what="The furthest that any gateway was behind.",
                 ),
                 chart(
@@ -95,12 +97,13 @@ FLEET: Final = Board(
                         "gateway_hour",
                         Pick("dropped_records", "sum", name="records lost"),
                         where=[chosen("gateway")],
-                        step="1h",
+                        step=STEP,
                         fill="none",
                     ),
                     unit="none",
                     low=0,
                     bars=True,
+                    step_min="60m",
                     what="What gateways had to throw away, and said so.",
                 ),
             ],
@@ -114,38 +117,41 @@ FLEET: Final = Board(
                         "gateway_hour",
                         Pick("clock_offset_max_ms", "max", name="worst offset"),
                         where=[chosen("gateway")],
-                        step="1h",
+                        step=STEP,
                         fill="none",
                     ),
                     unit="ms",
+                    step_min="60m",
                     what="Greatest distance from true time, either way.",
                 ),
                 chart(
                     "Without mains, without a clock, without a word",
                     ask(
                         "gateway_hour",
-                        Pick("on_battery_ms", "sum", _HOUR_MS, "on battery"),
-                        Pick("unsynced_ms", "sum", _HOUR_MS, "clock not to trust"),
-                        Pick("silent_ms", "sum", _HOUR_MS, "silent"),
+                        Pick("on_battery_ms", "sum", STEP_MS, "on battery"),
+                        Pick("unsynced_ms", "sum", STEP_MS, "clock not to trust"),
+                        Pick("silent_ms", "sum", STEP_MS, "silent"),
                         where=[chosen("gateway")],
-                        step="1h",
+                        step=STEP,
                         fill="none",
                     ),
                     unit="none",
                     low=0,
+                    step_min="60m",
                     what="How many gateways, on average over each hour.",
                 ),
                 chart(
                     "Written to cards",
                     ask(
                         "gateway_hour",
-                        Pick("sd_written_bytes", "sum", name="written"),
+                        Pick("sd_written_bytes", "sum", PER_HOUR, name="written"),
                         where=[chosen("gateway")],
-                        step="1h",
+                        step=STEP,
                         fill="none",
                     ),
                     unit="bytes",
                     low=0,
+                    step_min="60m",
                     what="Bytes an hour; a card bears about a hundred times its size.",
                 ),
             ],

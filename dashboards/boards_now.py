@@ -3,7 +3,7 @@
 from typing import Final
 
 from dashboards.board import Board, Choice, address
-from dashboards.influxql import RANGE, STEP, Pick, Query, ask, is_, total
+from dashboards.influxql import RANGE, STEP, Pick, Query, ask, is_
 from dashboards.panels import (
     BLUE,
     GREY,
@@ -18,8 +18,9 @@ from dashboards.panels import (
 
 ALWAYS: Final = "time > now() - 35d"
 """An incident is asked for by what it is, not by the range: it may have begun before it."""
-NOW: Final = "time > now() - 1h"
-_APS: Final = is_("state_count", "level", "ap")
+NOW: Final = "time > now() - 2h"
+"""A map shows the present; a site speaks at least once an hour."""
+_APS: Final = is_("city_count", "level", "ap")
 _OPEN: Final = (is_("incident", "is_open", 1), is_("incident", "is_muted", 0))
 _UNITS: Final = {
     "start_ms": "dateTimeAsIso",
@@ -34,10 +35,9 @@ _UNITS: Final = {
 def counts(names: tuple[str, ...], *, within: str, step: str = "", fill: str = "") -> Query:
     """Access points of the city by state."""
     picks = [Pick(name) for name in names]
-    inner = ask(
-        "state_count", *picks, where=[_APS], by=["area"], within=within, step=step, fill=fill
-    )
-    return total(inner, step=step)
+    function = "max" if step else "last"
+    worst = [pick._replace(function=function) for pick in picks]
+    return ask("city_count", *worst, where=[_APS], within=within, step=step, fill=fill)
 
 
 def _incidents(*where: str) -> Query:
@@ -107,8 +107,9 @@ CITY_NOW: Final = Board(
                         "site_now",
                         *map(Pick, ("lat", "lon", "code", "state", "name", "down", "listed")),
                         by=["site"],
+                        within=NOW,
                     ),
-                    what="Each place with the word of its state; larger where more is dark.",
+                    what="Now, whatever the range: each place with the word of its state; larger where more is dark.",
                     link=address("lamplighter-site", site="${__data.fields.site}"),
                 ),
                 chart(

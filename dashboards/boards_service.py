@@ -3,7 +3,7 @@
 from typing import Final
 
 from dashboards.board import Board, Choice
-from dashboards.influxql import Pick, ask, chosen, share
+from dashboards.influxql import PER_HOUR, STEP, STEP_MS, Pick, ask, chosen, share
 from dashboards.panels import bars, chart, stat, table
 
 _HOUR_MS: Final = 3_600_000
@@ -77,11 +77,11 @@ USAGE: Final = Board(
                     "Devices by kind of site",
                     (
                         ask(
-                            "usage_area_hour",
-                            Pick("device_ms", "sum", _HOUR_MS, "devices"),
-                            where=[chosen("area"), chosen("kind")],
+                            "usage_kind_hour",
+                            Pick("device_ms", "sum", STEP_MS, "devices"),
+                            where=[chosen("kind")],
                             by=["kind"],
-                            step="1h",
+                            step=STEP,
                             fill="none",
                         ),
                         "$tag_kind",
@@ -89,20 +89,22 @@ USAGE: Final = Board(
                     unit="none",
                     low=0,
                     stacked=True,
-                    what="Mean number of devices in each hour.",
+                    step_min="60m",
+                    what="Mean number of devices, whole city.",
                 ),
                 chart(
                     "Devices, and what the hour of the week usually brings",
                     ask(
                         "usage_area_hour",
-                        Pick("device_ms", "sum", _HOUR_MS, "devices"),
-                        Pick("expected_device_ms", "sum", _HOUR_MS, "expected"),
+                        Pick("device_ms", "sum", STEP_MS, "devices"),
+                        Pick("expected_device_ms", "sum", STEP_MS, "expected"),
                         where=[chosen("area"), chosen("kind")],
-                        step="1h",
+                        step=STEP,
                         fill="none",
                     ),
                     unit="none",
                     low=0,
+                    step_min="60m",
                     what="A gap between the two that no outage explains is worth a look.",
                 ),
             ],
@@ -125,27 +127,28 @@ USAGE: Final = Board(
                 table(
                     "Hour of the local week",
                     ask(
-                        "usage_area_hour",
+                        "usage_kind_hour",
                         Pick("weekday", ""),
                         Pick("hour", ""),
-                        Pick("device_ms", "", _HOUR_MS, "devices"),
-                        where=[chosen("area"), chosen("kind")],
+                        Pick("device_ms", "", STEP_MS, "devices"),
+                        where=[chosen("kind")],
                     ),
-                    what="Device-hours by hour (down) and weekday (across, Monday is 1).",
+                    what="Device-hours of the city by hour (down) and weekday (across, Monday is 1).",
                     transformations=_WEEK,
                 ),
                 chart(
                     "Bytes an hour",
                     ask(
                         "usage_area_hour",
-                        Pick("rx_bytes", "sum"),
-                        Pick("tx_bytes", "sum"),
+                        Pick("rx_bytes", "sum", PER_HOUR),
+                        Pick("tx_bytes", "sum", PER_HOUR),
                         where=[chosen("area"), chosen("kind")],
-                        step="1h",
+                        step=STEP,
                         fill="none",
                     ),
                     unit="bytes",
                     low=0,
+                    step_min="60m",
                     what="From and to devices.",
                 ),
             ],

@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from dashboards.alerts import rules_file
-from dashboards.asking import Asking
+from dashboards.asking import Answer, Asking
 from dashboards.clock import Ticks, mono_ns
 from dashboards.filled import Question, Span, choices, filled, has_all, questions
 from dashboards.panels import SOURCE_UID
@@ -59,6 +59,17 @@ class Story(msgspec.Struct, frozen=True):
     boards: dict[str, tuple[Selection, ...]] = {}
     rules: dict[str, bool] = {}
     """Rule -> whether its query must return something."""
+
+    @property
+    def span(self) -> Span:
+        """The whole of it."""
+        return Span(self.start_ms, self.end_ms)
+
+    def usual(self, board: Mapping[str, Any]) -> Span:
+        """The range that a board opens with, at the end of the story and not beyond its start."""
+        word = board["time"]["from"].removeprefix("now-")
+        length_ms = int(word[:-1]) * {"h": 3_600_000, "d": DAY_MS}[word[-1]]
+        return Span(max(self.start_ms, self.end_ms - length_ms), self.end_ms)
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -171,6 +182,18 @@ class Check:
                     )
                 )
         return rows, Load(board["uid"], days, sum(row.took_ms for row in rows) / 1_000)
+
+    def answers(
+        self, board: Mapping[str, Any], span: Span
+    ) -> dict[str, list[tuple[Question, Answer]]]:
+        """What a board shows of its first selection, panel by panel."""
+        selection = self._selections(board)[0]
+        made: dict[str, list[tuple[Question, Answer]]] = {}
+        for question in questions(board, span, self._values(board, selection)):
+            database = database_of(self._database, question.store)
+            answer = self._asking.ask(database, question.influxql)
+            made.setdefault(question.panel, []).append((question, answer))
+        return made
 
     def rules(self, span: Span) -> Iterator[Row]:
         """Every query of every alert rule."""

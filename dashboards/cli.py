@@ -107,3 +107,42 @@ def check(influx: str, database: str, story: Path | None, repeats: int, *, as_js
         click.echo(f"{len(outcome.rows)} queries, {len(outcome.findings)} findings")
     if outcome.findings:
         raise click.exceptions.Exit(ExitCode.DEGRADED)
+
+
+@dashboards.command()
+@click.option("--influx", required=True, help="Url of the InfluxDB.")
+@click.option("--database", default="lamplighter", show_default=True, help="Name of the set.")
+@click.option(
+    "--story",
+    type=click.Path(path_type=Path, exists=True),
+    required=True,
+    help="What to choose on each board; written by `lamplighter simulate wall`.",
+)
+@click.option(
+    "--png", type=click.Path(path_type=Path), required=True, help="Directory for the pictures."
+)
+@click.option("--board", "only", default="", help="One board, by its uid.")
+@click.option("--whole", is_flag=True, help="The whole story, not each board's usual range.")
+def preview(influx: str, database: str, story: Path, png: Path, only: str, *, whole: bool) -> None:
+    """Draw every board from its JSON and a database's answers, as pictures.
+
+    Exit 69 if the database is silent.
+
+    Example: lamplighter dashboards preview --influx http://127.0.0.1:8086 --story s.json --png out
+    """
+    from dashboards.asking import Asking  # noqa: PLC0415
+    from dashboards.check import Check, story_of  # noqa: PLC0415
+    from dashboards.preview import draw  # noqa: PLC0415
+    from dashboards.provisioning import BOARDS, board_json  # noqa: PLC0415
+
+    told = story_of(story.read_bytes())
+    png.mkdir(parents=True, exist_ok=True)
+    with Asking(influx) as asking:
+        check = Check(asking, database, told)
+        for board in map(board_json, BOARDS):
+            if only and board["uid"] != only:
+                continue
+            span = told.span if whole else told.usual(board)
+            path = png / f"{board['uid'].removeprefix('lamplighter-')}.png"
+            draw(board, span, check.answers(board, span), path)
+            click.echo(path)

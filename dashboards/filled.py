@@ -72,7 +72,8 @@ def _regex(value: str | list[str]) -> str:
 def filled(query: str, span: Span, values: Values, step: int) -> str:
     """A query with everything of Grafana's replaced."""
     text = query.replace("$timeFilter", f"time >= {span.start_ms}ms and time <= {span.end_ms}ms")
-    text = text.replace("now()", f"{span.end_ms}ms").replace("$__interval", f"{step}ms")
+    text = text.replace("now()", f"{span.end_ms}ms").replace("$__interval_ms", str(step))
+    text = text.replace("$__interval", f"{step}ms")
     for name, value in values.items():
         text = text.replace(f"${{{name}:regex}}", _regex(value))
         plain = value if isinstance(value, str) else ",".join(value)

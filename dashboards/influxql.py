@@ -13,6 +13,9 @@ from vocabulary.measurements import MEASUREMENTS, FieldType, Measurement, Store
 
 RANGE: Final = "$timeFilter"
 STEP: Final = "$__interval"
+STEP_MS: Final = "$__interval_ms"
+PER_HOUR: Final = "($__interval_ms / 3600000)"
+"""Divisors: a sum over a step becomes a mean, or what it is an hour, however long the step."""
 _NUMBERS: Final = frozenset({FieldType.INTEGER, FieldType.FLOAT})
 _OF_NUMBERS: Final = frozenset({"sum", "mean", "max", "min", "median", "percentile", "spread"})
 _OF_ANYTHING: Final = frozenset({"last", "first", "count", ""})
@@ -36,7 +39,7 @@ class Pick(NamedTuple):
 
     field: str
     function: str = "last"
-    by: float = 1
+    by: float | str = 1
     name: str = ""
 
     @property
@@ -92,7 +95,8 @@ def _term(pick: Pick) -> str:
     if pick.function:
         made = f"{pick.function}({made})"
     if pick.by != 1:
-        made = f"{made} / {pick.by:.9f}".rstrip("0").rstrip(".")
+        less = pick.by if isinstance(pick.by, str) else f"{pick.by:.9f}".rstrip("0").rstrip(".")
+        made = f"{made} / {less}"
     bare = not pick.function and pick.by == 1 and pick.column == pick.field
     return made if bare else f"{made} AS {quoted(pick.column)}"
 

@@ -105,12 +105,16 @@ class BoardPanel(Panel):  # type: ignore[misc]
         return {key: value for key, value in made.items() if key not in past and value is not None}
 
 
+made_target: Any = InfluxTarget  # their fields come from a class without types
+made_panel: Any = BoardPanel
+
+
 def targets(queries: Sequence[Query | tuple[Query, str]], *, as_table: bool) -> list[InfluxTarget]:
     """Queries as targets A, B, C; with an alias where one is given."""
     made = []
     for ix, one in enumerate(queries):
         query, alias = (one, "") if isinstance(one, Query) else one
-        target = InfluxTarget(query=query, alias=alias, as_table=as_table, refId=chr(65 + ix))
+        target = made_target(query=query, alias=alias, as_table=as_table, refId=chr(65 + ix))
         made.append(target)
     return made
 
@@ -128,7 +132,8 @@ def _panel(
     uids = {target.query.store for target in made}
     if len(uids) > 1:
         source = {"type": "datasource", "uid": "-- Mixed --"}
-    return BoardPanel(kind=kind, title=title, targets=made, dataSource=source, **rest)
+    panel: BoardPanel = made_panel(kind=kind, title=title, targets=made, dataSource=source, **rest)
+    return panel
 
 
 def steps(*pairs: tuple[float | None, str]) -> list[dict[str, Any]]:
@@ -227,7 +232,7 @@ def timeline(title: str, *queries: Query | tuple[Query, str], what: str) -> Boar
         },
         field={
             "mappings": mappings(),
-            "custom": {"fillOpacity": 70, "lineWidth": 0, "spanNulls": True},
+            "custom": {"fillOpacity": 70, "lineWidth": 0},
         },
         thresholds=NEUTRAL,
     )
@@ -334,12 +339,14 @@ def bars(title: str, query: Query, *, unit: str, what: str, by: str) -> BoardPan
 
 def placed(rows: Sequence[tuple[int, Sequence[BoardPanel]]]) -> list[BoardPanel]:
     """Panels in rows of a height, each row filled from left to right, ids in reading order."""
-    made, y, number = [], 0, 1
+    made: list[BoardPanel] = []
+    evolve: Any = attr.evolve
+    y, number = 0, 1
     for height, row in rows:
         x = 0
         for ix, panel in enumerate(row):
             right = 24 * (ix + 1) // len(row)
-            made.append(attr.evolve(panel, gridPos=GridPos(height, right - x, x, y), id=number))
+            made.append(evolve(panel, gridPos=GridPos(height, right - x, x, y), id=number))
             x, number = right, number + 1
         y += height
     return made

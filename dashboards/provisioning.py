@@ -27,6 +27,14 @@ BOARDS: Final[tuple[Board, ...]] = (
 )
 BOARD_FOLDER: Final = "boards"
 _BOARDS_PATH: Final = "/etc/grafana/lamplighter/boards"
+_PAST: Final = frozenset(
+    {
+        *("__inputs", "gnetId", "hideControls", "rows", "sharedCrosshair", "style"),
+        *("regex", "tags_query", "tagsQuery", "tagValuesQuery", "useTags", "auto"),
+        *("auto_min", "auto_count"),
+    }
+)
+"""Keys that Grafana's own models of today do not know."""
 _DOLLAR: Final = re.compile(r"\$(?!\{LAMPLIGHTER_)")
 _URL: Final = "${LAMPLIGHTER_INFLUX_URL}"
 
@@ -81,10 +89,22 @@ def _folders() -> dict[str, Any]:
     return {"apiVersion": 1, "providers": [provider]}
 
 
+def _variable(row: dict[str, Any]) -> dict[str, Any]:
+    made = {key: value for key, value in row.items() if key not in _PAST and value is not None}
+    current = made.get("current") or {}
+    known = {key: current[key] for key in ("selected", "text", "value") if key in current}
+    if known.get("text") == "All":
+        known["value"] = "$__all"
+    return made | {"current": known if known.get("text") else {}}
+
+
 def board_json(board: Board) -> dict[str, Any]:
-    """A board as Grafana reads it."""
-    made: dict[str, Any] = json.loads(_text(as_dashboard(board).to_json_data()))
-    return {key: value for key, value in made.items() if value is not None}
+    """A board as Grafana reads it, without grafanalib's keys of the past."""
+    told: dict[str, Any] = json.loads(_text(as_dashboard(board).to_json_data()))
+    made = {key: value for key, value in told.items() if key not in _PAST and value is not None}
+    made["templating"] = {"list": [_variable(row) for row in told["templating"]["list"]]}
+    made["timepicker"] = {"refresh_intervals": told["timepicker"]["refresh_intervals"]}
+    return made | {"graphTooltip": 1}  # one crosshair over all panels
 
 
 def files() -> Mapping[str, str]:

@@ -1,16 +1,20 @@
 """``lamplighter host``: the processor, and what the ledger knows."""
 
 import os
+import random
 import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import click
 import msgspec
 
-from ingest.configuration_file import influx_settings, read
+from ingest.clock import SystemClock
+from ingest.configuration import HostConfiguration
+from ingest.configuration_file import influx_settings, read, webhook_of
 from ingest.dead_letter_cli import dead_letter
 from ingest.enrol_batch_cli import batch
 from ingest.enrol_cli import ca, enrol
@@ -19,10 +23,14 @@ from ingest.host_process import HostProcess
 from ingest.influx_cli import influx
 from ingest.influx_stores import InfluxStores
 from ingest.ledger import Ledger
-from ingest.ledger_reader import LedgerReader
+from ingest.ledger_reader import IncidentRow, LedgerReader
+from ingest.maintenance_cli import maintenance
 from ingest.nodes_cli import nodes
+from ingest.notice_desk import NoticeDesk
 from processing.explain import explained
+from processing.incidents import Incident
 from vocabulary.event_log import EventLog, rfc3339
+from vocabulary.inventory import Inventory
 from vocabulary.units import NS_PER_MS
 
 DEFAULT_CONFIG = "/etc/lamplighter/host.toml"
@@ -59,7 +67,9 @@ def run(config: str) -> None:
     ledger = Ledger.open(Path(made.ledger.path))
     ledger.set_inventory(city)
     log = EventLog("host", as_json=as_json, write=write)
-    process = HostProcess(made, city, log, sink=sink, ledger=ledger)
+    process = HostProcess(
+        made, city, log, sink=sink, ledger=ledger, desk=_desk(made, city, Path(made.ledger.path))
+    )
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         process.stop()
@@ -67,6 +77,30 @@ def run(config: str) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     process.run()
+
+
+def _desk(made: HostConfiguration, city: Inventory, ledger: Path) -> NoticeDesk | None:
+    """The desk for notices, knowing what is open; None where no webhook is configured."""
+    webhook = webhook_of(made.webhook)
+    if webhook is None:
+        return None
+    clock, rng = SystemClock(), random.Random()  # noqa: S311 - jitter, no secret
+    desk = NoticeDesk(
+        ledger,
+        city,
+        made.webhook.policy,
+        webhook.post,
+        now_ms=lambda: clock.now_ns() // NS_PER_MS,
+        rng=rng,
+    )
+    with LedgerReader(ledger) as reader:
+        rows = [Incident(**_plain(row)) for row in reader.incidents() if row.end_ms is None]
+    desk.restore(rows)
+    return desk
+
+
+def _plain(row: IncidentRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in Incident.__struct_fields__}
 
 
 @host.group("config")
@@ -190,3 +224,4 @@ host.add_command(ca)
 host.add_command(enrol)
 host.add_command(batch)
 host.add_command(influx)
+host.add_command(maintenance)

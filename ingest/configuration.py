@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from ingest.notices import Policy
 from processing.settings import Settings
 from vocabulary import configuration
 from vocabulary.configuration import Fault
@@ -66,6 +67,16 @@ class MetricsPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     port: Port = 9465
 
 
+class WebhookPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where notices of incidents go; without a url none is sent."""
+
+    url: str = ""
+    secret_file: str = ""
+    next_secret_file: str = ""
+    ca_file: str = ""
+    policy: Policy = Policy()
+
+
 class HostConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything the host is told."""
 
@@ -77,6 +88,7 @@ class HostConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     detector: Settings = Settings()
     limits: Limits = Limits()
     metrics_page: MetricsPage = MetricsPage()
+    webhook: WebhookPlace = WebhookPlace()
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -110,10 +122,11 @@ def _judge(data: Mapping[str, Any], fault: Fault) -> None:
     for table, key, schemes in (
         ("broker", "address", ("mqtt", "mqtts")),
         ("influx", "url", ("http", "https")),
+        ("webhook", "url", ("http", "https")),
     ):
         place = data.get(table)
         found = place.get(key) if isinstance(place, Mapping) else None
-        if isinstance(found, str) and address(found, schemes) is None:
+        if isinstance(found, str) and found and address(found, schemes) is None:
             expected = " or ".join(f"{scheme}://HOST:PORT" for scheme in schemes)
             shown = "an address with a name or password" if "@" in found else repr(found)
             fault((table, key), shown, expected)

@@ -4,8 +4,9 @@ import tomllib
 from pathlib import Path
 
 from ingest import configuration
-from ingest.configuration import HostConfiguration, InfluxPlace
+from ingest.configuration import HostConfiguration, InfluxPlace, WebhookPlace
 from ingest.influx_http import InfluxSettings
+from ingest.webhook import Webhook
 from vocabulary import inventory
 from vocabulary.errors import ConfigurationInvalid, Finding
 
@@ -50,6 +51,14 @@ def _inventory_named_in(text: str) -> str | None:
     except tomllib.TOMLDecodeError:
         return None
     return named if isinstance(named, str) else None
+
+
+def webhook_of(place: WebhookPlace) -> Webhook | None:
+    """The way to the receiver of notices, its secrets read from their files; None for no url."""
+    if not place.url:
+        return None
+    files = [place.secret_file, *([place.next_secret_file] if place.next_secret_file else [])]
+    return Webhook(place.url, [_secret(file) for file in files], ca_file=place.ca_file)
 
 
 def influx_settings(place: InfluxPlace) -> InfluxSettings:

@@ -12,10 +12,12 @@ from ingest.broker_connection import BrokerConnection
 from ingest.clock import Clock, SystemClock
 from ingest.commands import Publication
 from ingest.configuration import HostConfiguration
+from ingest.errors import LedgerFault
 from ingest.intake import Message
 from ingest.ledger import Ledger
 from ingest.metrics_page import Page, Snapshot
-from ingest.pipeline import Pipeline
+from ingest.notice_desk import NoticeDesk
+from ingest.pipeline import Batch, Pipeline
 from ingest.sink import Sink
 from ingest.sink_worker import SinkWorker
 from ingest.storing import Trouble
@@ -75,6 +77,7 @@ class HostProcess:
         ledger: Ledger,
         clock: Clock | None = None,
         connection: Connection | None = None,
+        desk: NoticeDesk | None = None,
     ) -> None:
         self._configuration, self._log = configuration, log
         self.clock: Clock = clock or SystemClock()
@@ -106,6 +109,8 @@ class HostProcess:
             done=self._connection.news.set,
         )
         self._page = Page(configuration.metrics_page)
+        self._desk = desk
+        self._desk_troubles = 0
         self._stop = threading.Event()
         self._shown_ns = 0
         self._refused: Risen[tuple[str, str]] = Risen()
@@ -145,6 +150,8 @@ class HostProcess:
         except OSError as error:  # a page nobody can read stops no reading
             self.say("metrics_page_closed", level=Level.WARNING, reason=str(error.strerror))
         self._worker.start()
+        if self._desk is not None:
+            self._desk.start()
         self._connection.start()
         self.say("host_started", gateways=self.pipeline.city.gateway_count)
         sound = False
@@ -174,6 +181,7 @@ class HostProcess:
         finished = self._worker.take_done()
         if finished is not None:
             pipeline.stored(finished)
+            self._tell(finished)
         if self._worker.failure is not None:
             raise self._worker.failure
         batch = pipeline.next_batch(now_ns)
@@ -185,7 +193,24 @@ class HostProcess:
         if now_ns - self._shown_ns >= SNAPSHOT_NS:
             self._shown_ns = now_ns
             self._page.latest = self.snapshot()
+            self._tell(None)
             self._say_refused()
+
+    def _tell(self, batch: Batch | None) -> None:
+        """People are told of what is in the ledger, and of nothing else."""
+        if self._desk is None:
+            return
+        try:
+            notices = self._desk.consider(batch.ledger.incidents if batch is not None else ())
+        except LedgerFault as error:  # the rows are stored: the next start tells what is open
+            self.say("notices_not_kept", level=Level.ERROR, key=str(error), reason=str(error))
+            return
+        for one in notices:
+            self.say("notice", incident=one.incident, what=str(one.event))
+        if self._desk.troubles > self._desk_troubles:
+            self._desk_troubles = self._desk.troubles
+            reason = self._desk.last_trouble
+            self.say("notice_not_delivered", level=Level.WARNING, key=reason, reason=reason)
 
     def _say_refused(self) -> None:
         """What was not taken since the last look, a reason a line; the log holds back repeats."""
@@ -226,6 +251,8 @@ class HostProcess:
             self._connection.publish(publication)
         self._connection.stop()
         self._worker.stop(STOP_S_MAX)
+        if self._desk is not None:
+            self._desk.stop(STOP_S_MAX)
         self._sink.close()
         self._ledger.close()
         self._page.stop()

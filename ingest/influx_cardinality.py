@@ -40,6 +40,8 @@ def _series(row: Measurement, city: Inventory) -> int:
         return len(city.area) + FIFTHS + 1
     if {"area", "kind"} <= tags:
         return len({(site.area_id, site.kind) for site in city.site})
+    if tags == {"kind"}:
+        return len({site.kind for site in city.site})
     if {"area", "level"} <= tags:
         return len(city.area) * LEVELS
     by_tag = {

@@ -9,6 +9,8 @@
     quarantine    what was refused on arrival, without its bytes
     dead_letter   lines that the database refused
     tally         how many there were, also where the rows themselves are capped
+    maintenance   announced work: who is not called, what is published, what does not count
+    notice        what people are told by webhook, with its key, before it is tried
 
 A revision is never written over: what the ledger said at a moment can always be shown.
 """
@@ -163,5 +165,32 @@ CREATE TABLE evidence (
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS: Final = (_FIRST, _EVIDENCE)
+_PEOPLE: Final = """
+CREATE TABLE maintenance (
+    id         INTEGER PRIMARY KEY,
+    level      TEXT NOT NULL CHECK (level IN ('area', 'site', 'gateway', 'ap')),
+    node       TEXT NOT NULL,
+    start_ms   INTEGER NOT NULL,
+    end_ms     INTEGER NOT NULL CHECK (end_ms > start_ms),
+    reason     TEXT NOT NULL,
+    added_ms   INTEGER NOT NULL,
+    removed_ms INTEGER -- NULL: it stands
+) STRICT;
+
+CREATE TABLE notice (
+    id       TEXT PRIMARY KEY, -- incident, event, revision: the receiver's idempotency key
+    incident TEXT NOT NULL,
+    event    TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    made_ms  INTEGER NOT NULL,
+    body     TEXT NOT NULL,
+    tries    INTEGER NOT NULL CHECK (tries >= 0),
+    next_ms  INTEGER NOT NULL,
+    done_ms  INTEGER, -- NULL: it waits
+    given_up INTEGER NOT NULL CHECK (given_up IN (0, 1))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX notice_by_time ON notice (next_ms) WHERE done_ms IS NULL;
+"""
+
+MIGRATIONS: Final = (_FIRST, _EVIDENCE, _PEOPLE)
 """Script n brings a file from schema n to n + 1; each runs in a transaction of its own."""

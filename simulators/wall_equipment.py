@@ -6,7 +6,8 @@ from typing import Final
 import numpy as np
 
 from simulators.chance import stream
-from simulators.wall_month import DAY_MS, HOUR_MS, Fields, Month
+from simulators.wall_month import DAY_MS, Fields, Month
+from simulators.wall_story import HOUR_MS
 from vocabulary import line_protocol
 from vocabulary.line_protocol import render
 from vocabulary.units import NS_PER_MS

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulators.chance import stream
-from simulators.wall_month import DAY_MS, HOUR_MS, Fields, Month
+from simulators.wall_month import DAY_MS, Fields, Month
+from simulators.wall_story import HOUR_MS
 from vocabulary.line_protocol import render
 
 MINUTE_MS: Final = 60_000
@@ -68,6 +69,13 @@ class RollupLines:
             yield from self._month.series("service_area_hour", {"area": area}, columns)
         local = np.array(self._month.story.local)
         clock = {"weekday": local[:, 0], "hour": local[:, 1]}
+        city: dict[str, dict[str, NDArray[np.int64]]] = {}
+        for (_area, kind), columns in kinds.items():
+            held = city.setdefault(kind, {})
+            for name, column in columns.items():
+                held[name] = held.get(name, zeros) + column
+        for kind, columns in city.items():
+            yield from self._month.series("usage_kind_hour", {"kind": kind}, columns | clock)
         for (area, kind), columns in kinds.items():
             head = {"area": area, "kind": kind}
             yield from self._month.series("usage_area_hour", head, columns | clock)

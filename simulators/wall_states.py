@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.wall_month import DAY_MS, HOUR_MS, Fields, Month
-from simulators.wall_story import Told
+from simulators.wall_month import DAY_MS, Fields, Month
+from simulators.wall_story import HOUR_MS, Told
 from vocabulary.alert_rules import cause_code
 from vocabulary.inventory import AccessPoint
 from vocabulary.line_protocol import render
@@ -144,8 +144,12 @@ class StateLines:
             )
             for ix, more in enumerate(rows):
                 held[ix] += more
-        for area, (down, blind, work, listed) in by_area.items():
-            head = {"area": area, "level": "ap"}
+        whole = [sum(rows[ix] for rows in by_area.values()) for ix in range(4)]
+        heads = [
+            ("state_count", {"area": area, "level": "ap"}, rows) for area, rows in by_area.items()
+        ]
+        heads.append(("city_count", {"level": "ap"}, [np.asarray(one) for one in whole]))
+        for measurement, head, (down, blind, work, listed) in heads:
             for ix, at_ms in enumerate(ticks.tolist()):
                 fields: Fields = {
                     "listed": int(listed[ix]),
@@ -155,7 +159,7 @@ class StateLines:
                     "degraded": 0,
                     "up": int(listed[ix] - down[ix] - blind[ix] - work[ix]),
                 }
-                yield render("state_count", head, fields, at_ms)
+                yield render(measurement, head, fields, at_ms)
 
     def _sites(
         self, by_site: dict[str, list[NDArray[np.int64]]], ticks: NDArray[np.int64]

@@ -164,6 +164,20 @@ OWN: Final[tuple[OwnRow, ...]] = (
         ),
     ),
     OwnRow(
+        "city_count",
+        Store.RAW,
+        ("level",),
+        "the same of the whole city, so that a wall asks one series",
+        (
+            _whole("listed", "nodes in the inventory"),
+            _whole("up", "nodes up or suspect"),
+            _whole("down", "nodes down"),
+            _whole("unobserved", "nodes that nobody can see now"),
+            _whole("degraded", "nodes degraded or flapping"),
+            _whole("maintenance", "nodes under announced work"),
+        ),
+    ),
+    OwnRow(
         "site_now",
         Store.RAW,
         ("area", "site"),
@@ -311,6 +325,13 @@ OWN: Final[tuple[OwnRow, ...]] = (
         Store.USAGE,
         ("area", "kind"),
         "usage by area and kind of site, by hour",
+        _USAGE,
+    ),
+    OwnRow(
+        "usage_kind_hour",
+        Store.USAGE,
+        ("kind",),
+        "usage of the whole city by kind of site, by hour",
         _USAGE,
     ),
     OwnRow(

@@ -16,6 +16,7 @@ __all__ = [
     "MEASUREMENTS",
     "RETENTION_D",
     "TAGS",
+    "TAG_MEANINGS",
     "FieldType",
     "Measurement",
     "Store",
@@ -23,7 +24,7 @@ __all__ = [
     "place_of",
 ]
 
-TAGS: Final[dict[str, str]] = {
+TAG_MEANINGS: Final[dict[str, str]] = {
     "ap": "an access point's id",
     "area": "an area's id",
     "cause": "what broke: a word of a closed list",
@@ -36,7 +37,10 @@ TAGS: Final[dict[str, str]] = {
     "site": "a site's id",
     "stage": "a stage of the active check, 0 to 7",
 }
-"""The whitelist, with what each may hold. All values come from the inventory or a closed list."""
+"""What each tag may hold. All values come from the inventory or a closed list."""
+
+TAGS: Final = frozenset(TAG_MEANINGS)
+"""The whitelist."""
 
 RETENTION_D: Final[dict[Store, int]] = {
     Store.RAW: 35,

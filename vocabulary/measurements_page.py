@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from vocabulary.measurements import MEASUREMENTS, RETENTION_D, TAGS, Store, database_of
+from vocabulary.measurements import MEASUREMENTS, RETENTION_D, TAG_MEANINGS, Store, database_of
 
 _HEAD: Final = """# What stands in InfluxDB
 
@@ -27,7 +27,7 @@ def _stores() -> Iterator[str]:
 def _tags() -> Iterator[str]:
     yield "| Tag | Holds |"
     yield "|---|---|"
-    for tag, meaning in TAGS.items():
+    for tag, meaning in TAG_MEANINGS.items():
         yield f"| `{tag}` | {meaning} |"
 
 

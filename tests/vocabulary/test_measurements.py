@@ -7,6 +7,7 @@ import pytest
 from vocabulary.measurements import (
     MEASUREMENTS,
     RETENTION_D,
+    TAG_MEANINGS,
     TAGS,
     FieldType,
     Measurement,
@@ -82,5 +83,6 @@ def test_stores_forget_as_promised() -> None:
 
 
 def test_a_tag_is_bounded_and_explained() -> None:
-    assert all(TAGS.values())
+    assert all(TAG_MEANINGS.values())
+    assert set(TAG_MEANINGS) == TAGS
     assert not set(TAGS) & {"mac", "ip", "firmware", "hostname", "owner", "session", "ssid"}
