@@ -30,7 +30,7 @@ from vocabulary.units import NS_PER_MS, NS_PER_S
 
 SWEEP_S: Final = 0.25
 WAIT_S_MAX: Final = 60.0
-ROUNDS: Final = 5
+ROUNDS: Final = 3
 TARGET: Final = 0.8
 
 

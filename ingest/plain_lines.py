@@ -50,6 +50,8 @@ _FIELD_TEXTS: Final = _texts(text.encode() for text in _FIELDS)
 _USAGE_TEXTS: Final = _texts(text.encode() for text in _USAGE_FIELDS)
 _FIELD_BYTES_MAX: Final = max(map(len, (*_FIELDS, *_USAGE_FIELDS)))
 _UNKNOWN: Final = -1
+ROOM_BYTES_MAX: Final = 16 << 20
+"""So much is kept for writing; a larger batch gets room of its own."""
 
 
 class PlainLines:
@@ -59,6 +61,7 @@ class PlainLines:
         self._city, self._tags = city, tags
         self._texts: dict[int, str] = {}
         self._data = b""
+        self._out = np.empty(0, dtype=np.uint8)
         self._starts = np.full(city.node_count * len(_NAMES), _UNKNOWN, dtype=np.int64)
         self._sizes = np.zeros(self._starts.size, dtype=np.int64)
 
@@ -101,7 +104,7 @@ class PlainLines:
     def _written(self, begin: int, rows: Records, values: Values) -> tuple[list[str], int]:
         readings = int((rows.last[begin:] - rows.first[begin:]).sum())
         line_bytes = int(self._sizes.max(initial=0)) + 2 * NUMBER_BYTES_MAX
-        out = np.empty(readings * (line_bytes + _FIELD_BYTES_MAX + NUMBER_BYTES_MAX), np.uint8)
+        out = self._room(readings * (line_bytes + _FIELD_BYTES_MAX + NUMBER_BYTES_MAX))
         end, stopped = kernel.write_records(
             begin,
             rows,
@@ -142,10 +145,18 @@ class PlainLines:
         self._learn(head_ix)
         field_bytes = len(_USAGE_FIELDS) * (_FIELD_BYTES_MAX + NUMBER_BYTES_MAX)
         line_bytes = int(self._sizes.max()) + 2 * NUMBER_BYTES_MAX + field_bytes
-        out = np.empty(head_ix.size * line_bytes, dtype=np.uint8)
+        out = self._room(head_ix.size * line_bytes)
         ts_ms = usage.ts_ns // NS_PER_MS
         end = kernel.write_rows(self._heads(), head_ix, ts_ms, _USAGE_TEXTS, numbers, out)
         return _split(out, end)
+
+    def _room(self, size_bytes: int) -> NDArray[np.uint8]:
+        """Where to write; kept, for fresh memory costs more than the writing."""
+        if size_bytes > ROOM_BYTES_MAX:
+            return np.empty(size_bytes, dtype=np.uint8)
+        if size_bytes > self._out.size:
+            self._out = np.empty(min(2 * size_bytes, ROOM_BYTES_MAX), dtype=np.uint8)
+        return self._out
 
     def _heads(self) -> Texts:
         return Texts(np.frombuffer(self._data, np.uint8), self._starts, self._sizes)
@@ -177,7 +188,9 @@ class PlainLines:
 
 def _split(out: NDArray[np.uint8], end: int) -> list[str]:
     """Written bytes to lines; a tag may hold a letter at which ``splitlines`` would cut."""
-    return out[:end].tobytes().decode().split("\n")[:-1]
+    lines = str(out[:end].data, "utf-8").split("\n")
+    lines.pop()
+    return lines
 
 
 def _number(metric: int, exact: int, value: float) -> str:
