@@ -179,11 +179,11 @@ def _is_number(found: object) -> bool:
 def _value_faults(row: Mapping[str, Any], known: Metric) -> Iterator[tuple[str, str]]:
     """Units, scale and words, held against the catalogue's unit and range."""
     unit, scale, words = row.get("unit"), row.get("scale"), row.get("words")
-    if isinstance(unit, str):
+    if isinstance(unit, str) and unit:
         may = UNITS.get(known.unit, {})
         if unit not in may:
             yield f"`{unit}`", f"a unit of {known.name}: {', '.join(may) or 'none, it is a number'}"
-        if scale is not None:
+        if scale not in (None, 1.0):
             yield "a unit and a scale", "one of the two"
     if _is_number(scale):
         bad_sign = scale < 0 <= known.low  # type: ignore[operator]
@@ -205,7 +205,7 @@ def _metric_faults(row: Mapping[str, Any], kind: str) -> Iterator[tuple[str, str
     if expected:
         yield f"the path `{path}`", expected
     for key, formats in _KEYS_OF.items():
-        if key in row and kind not in formats:
+        if row.get(key) and kind not in formats:  # a default may be written out
             yield f"the key `{key}` in format {kind}", f"it only in {', '.join(sorted(formats))}"
     topic = row.get("topic")
     if isinstance(topic, str) and topic and not topic_filters.is_exact(topic):

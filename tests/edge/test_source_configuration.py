@@ -3,6 +3,7 @@
 import pytest
 
 from edge.configuration import GatewayConfiguration, parse
+from simulators import toml_text
 from vocabulary.errors import ConfigurationInvalid
 
 LEAST = """\
@@ -168,3 +169,11 @@ def test_what_is_watched_is_a_filter() -> None:
     assert faults(text) == [
         ("watch", "`ap/#/x`", "the wildcard # as the last level only"),
     ]
+
+
+@pytest.mark.parametrize("kind", GOOD)
+def test_defaults_may_be_written_out(kind: str) -> None:
+    """As a configuration does that a program has rendered."""
+    rest, topic = GOOD[kind]
+    made = parsed(source(rest, kind=kind, topic=topic))
+    assert parse(toml_text.render(made), file="gateway.toml") == made
