@@ -207,12 +207,18 @@ ON_THE_WAY_MAX: Final = 3
 
 
 def _requests(session: Session) -> Iterator[tuple[int, list[Sent]]]:
-    """When a rebirth was asked for, and what the node published from then on."""
+    """When a rebirth was asked for, and what the node published from then on.
+
+    A session that was over before it could answer says nothing about answers.
+    """
+    over = session.disconnect is not None or session.ended_ns is not None
     for asked in session.heard:
         metric = asked.metric(delivery.REBIRTH) if asked.verb is Verb.NCMD else None
         if metric is not None and metric.boolean_value:
             at_ns = asked.entry.wall_ns
-            yield at_ns, [one for one in session.sent if one.entry.wall_ns >= at_ns]
+            after = [one for one in session.sent if one.entry.wall_ns >= at_ns]
+            if not over or len(after) > ON_THE_WAY_MAX:
+                yield at_ns, after
 
 
 def rebirth_stops_data(seen: Evidence) -> Looks:

@@ -224,3 +224,14 @@ async def test_the_library_says_nothing_of_its_own(
     await lost(connector(f"mqtt://{LOOPBACK}:{free_port()}", "quiet"))
     assert caplog.text == ""
     assert capfd.readouterr().err == ""
+
+
+async def test_an_mqtt_5_goodbye_lets_the_will_speak(broker: Mosquitto) -> None:
+    place = broker_address(broker.url)
+    connect = aiomqtt_connector(place, client_id="gw-five", keepalive_s=10, mqtt_5=True)
+    topic = "spBv1.0/north/NDEATH/gw-five"
+    async with witness(broker, topic) as other:
+        async with connect(Outgoing(topic, b"dead", 1)) as link:
+            await link.publish(Outgoing(topic, b"farewell", 1))
+        assert (await first(other)).payload == b"farewell"
+        assert (await first(other)).payload == b"dead"

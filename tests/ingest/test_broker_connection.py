@@ -93,20 +93,21 @@ def states(heard: list[Heard], name: str) -> list[tuple[bool, int]]:
     return [(one["online"], one["timestamp"]) for one in told]
 
 
+@pytest.mark.parametrize(("mqtt", "host"), [("3.1.1", "host-1"), ("5", "host-5")])
 def test_it_says_online_with_the_wills_time_and_offline_with_the_present(
-    broker: Mosquitto,
+    broker: Mosquitto, mqtt: str, host: str
 ) -> None:
-    with Peer(broker.port, "watch-1", "spBv1.0/STATE/host-1") as peer:
-        with Line(broker.url, "host-1") as line:
+    with Peer(broker.port, "watch-1", f"spBv1.0/STATE/{host}") as peer:
+        with Line(broker.url, host, mqtt=mqtt) as line:
             line.until(up)
             line.clock.set(EPOCH_NS + 9 * NS_PER_S)
-            peer.until(lambda heard: len(states(heard, "host-1")) == 1)
-        peer.until(lambda heard: len(states(heard, "host-1")) == 2)
-        assert states(peer.heard, "host-1") == [(True, START_MS), (False, START_MS + 9_000)]
-    with Peer(broker.port, "watch-2", "spBv1.0/STATE/host-1") as later:
+            peer.until(lambda heard: len(states(heard, host)) == 1)
+        peer.until(lambda heard: len(states(heard, host)) == 2)
+        assert states(peer.heard, host) == [(True, START_MS), (False, START_MS + 9_000)]
+    with Peer(broker.port, "watch-2", f"spBv1.0/STATE/{host}") as later:
         later.until(lambda heard: len(heard) == 1)
         assert later.heard[0].retain
-        assert states(later.heard, "host-1") == [(False, START_MS + 9_000)]  # and it stays said
+        assert states(later.heard, host) == [(False, START_MS + 9_000)]  # and it stays said
 
 
 def test_what_arrives_is_stamped_and_kept(broker: Mosquitto) -> None:

@@ -3,7 +3,14 @@
 from simulators.conformance import births
 from simulators.conformance.street_under_test import ONE
 from simulators.conformance.verdicts import Verdict
-from tests.simulators.conformance.hand_made import all_shown, evidence, good, numbered, said
+from tests.simulators.conformance.hand_made import (
+    all_shown,
+    evidence,
+    good,
+    goodbye,
+    numbered,
+    said,
+)
 
 NODE, DEVICE = said("NBIRTH", numbered(0)), said("DBIRTH", numbered(1), "ap")
 DATA, DEATH = said("DDATA", numbered(2), "ap"), said("DDEATH", numbered(3), "ap")
@@ -36,3 +43,14 @@ def test_a_dead_device_may_send_its_history_only() -> None:
     fresh.metrics.add(alias=1)
     steps = [NODE, DEVICE, DEATH, said("DDATA", history, "ap"), said("DDATA", fresh, "ap")]
     assert good(births.device_lost, evidence((ONE, steps))) == [True, True, False]
+
+
+def test_a_session_that_was_over_owes_no_births() -> None:
+    asked = numbered(0)
+    asked.metrics.add(name="Node Control/Rebirth", boolean_value=True)
+    request = ("heard", said("NCMD", asked))
+    over = evidence((ONE, [NODE, DEVICE, request, DATA, goodbye()]))
+    busy = evidence((ONE, [NODE, DEVICE, request, *[DATA] * 4, goodbye()]))
+    for check in (births.rebirth_stops_data, births.rebirth_is_whole):
+        assert good(check, over) == []
+        assert good(check, busy) == [False]
