@@ -1,7 +1,7 @@
 """From a board's last byte on its terminal to its message on the broker, through the whole gateway.
 
 The gateway is a process of its own on a real Mosquitto. The board is greeted, described and timed
-as any other; then it speaks ten times a second, and each message that a bare client hears is matched
+as any other; then it speaks ten times a second. Each message that a bare client hears is matched
 with the moment its bytes were written.
 """
 
