@@ -96,7 +96,7 @@ class _Ear:
 
     def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
         now_ns = time.monotonic_ns()
-        for metric in decode(message.payload).metrics:
+        for metric in decode(bytes(message.payload)).metrics:
             if isinstance(metric.value, float) and 1_000 <= metric.value <= 1_030:
                 self.heard_ns.setdefault(round(metric.value * 100), now_ns)
 

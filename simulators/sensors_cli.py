@@ -37,10 +37,10 @@ def show(account: Account) -> None:
 def sensors(minutes: float, seed: int, as_json: bool) -> None:
     """Read all simulated sensors and boards at once with faults on, into a real database.
 
-    Needs the programs mosquitto and influxd; boards in C and emulated ones need gcc, and
-    qemu-system-arm with arm-none-eabi-gcc, and are left out where these are absent. Every value that is stored was truly said by its
-    board, or the command says how many were not. Exit 0 if all is sound, 1 if not, 69 if a program
-    is missing.
+    Needs the programs mosquitto and influxd. Boards in C need gcc, emulated ones qemu-system-arm
+    and arm-none-eabi-gcc; they are left out where these are absent. Every value that is stored was
+    truly said by its board, or the command says how many were not. Exit 0 if all is sound, 1 if
+    not, 69 if a program is missing.
 
     Example: lamplighter simulate sensors --minutes 5
     """

@@ -1,4 +1,4 @@
-"""All sensors and boards on real ports through a real gateway, broker and host into a real database.
+"""All sensors and boards on real ports, through everything real into a real database.
 
 What is stored afterwards is compared with what the boards truly said, value by value; what is
 missing must stand in the counters that the gateway shows.

@@ -17,6 +17,7 @@ def test_what_is_overheard_is_what_was_said() -> None:
         first = dict(device.truth.readings[0].values)
         assert first["env/pressure_hpa"] == values(0).pressure / 100
         device.advance(46 * NS_PER_S)
+        device.advance(47 * NS_PER_S)
         assert device.device.starts == 2  # type: ignore[attr-defined]
         device.close()
 
