@@ -105,8 +105,8 @@ pins: ## write constraints.txt anew from pyproject.toml (needs uv)
 		--upgrade --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 		--output-file constraints.txt
 
-servers: ## Mosquitto and InfluxDB for the tests: installs them as root, else says how
-	@echo "==> servers: the broker and the database that the tests start themselves"
+servers: ## servers, cross compilers, emulator for the tests: installs as root, else says how
+	@echo "==> servers: the programs that the tests use: broker, database, compilers, emulator"
 	@tests/install_servers.sh
 
 clean: ## remove what was made here (ALL=1: also .venv)
