@@ -117,8 +117,8 @@ pins: ## write constraints.txt anew from pyproject.toml (needs uv)
 		--upgrade --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 		--output-file constraints.txt
 
-servers: ## Mosquitto, InfluxDB and collectd for the tests: installs them as root, else says how
-	@echo "==> servers: the broker, the database and the collectd that the tests start themselves"
+servers: ## servers, cross compilers, emulator for the tests: installs as root, else says how
+	@echo "==> servers: the programs that the tests use: broker, database, compilers, emulator"
 	@tests/install_servers.sh
 
 peers: .venv/.installed-dev ## foreign Sparkplug libraries for the tests, each in its own place

@@ -1,8 +1,8 @@
 """From a board's last byte on its terminal to its message on the broker, through the whole gateway.
 
 The gateway is a process of its own on a real Mosquitto. The board is greeted, described and timed
-as any other; then it speaks ten times a second, and each message that a bare client hears is
-matched with the moment its bytes were written.
+as any other; then it speaks ten times a second. Each message that a bare client hears is matched
+with the moment its bytes were written.
 """
 
 import subprocess
@@ -96,7 +96,7 @@ class _Ear:
 
     def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
         now_ns = time.monotonic_ns()
-        for metric in decode(message.payload).metrics:
+        for metric in decode(bytes(message.payload)).metrics:
             if isinstance(metric.value, float) and 1_000 <= metric.value <= 1_030:
                 self.heard_ns.setdefault(round(metric.value * 100), now_ns)
 

@@ -7,8 +7,8 @@ every line: events under the sensor's name, and the fault of a board that lives 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from firmware_bridge.board_events import BoardEvent, DescriptorLearned, GaveUp
-from firmware_bridge.events import NEVER_NS, GiveUp, NoReadings, Refused, Sample
+from firmware_bridge.board_events import BoardEvent, DescriptorLearned, Foreign, GaveUp, StateChange
+from firmware_bridge.events import NEVER_NS, GiveUp, LinkChange, NoReadings, Refused, Sample
 from firmware_bridge.line import Said, Sensor
 from firmware_bridge.link import Link
 from firmware_bridge.sensor_link import BARREN_INTERVALS, BARREN_NS_MIN, Watch
@@ -125,6 +125,11 @@ class BoardLine:
             if isinstance(event, GaveUp):
                 said.append(Said(self._id, GiveUp(event.why, event.baud)))
                 continue
+            if isinstance(event, StateChange):
+                said.append(Said(self._id, LinkChange(event.before, event.after)))
+                continue
+            if isinstance(event, Foreign):
+                watch.why = event.detail
             if isinstance(event, Sample):
                 watch.sampled_ns, watch.barren = mono_ns, False
                 self.link.counters.samples += 1

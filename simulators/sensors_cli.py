@@ -35,11 +35,12 @@ def show(account: Account) -> None:
 @click.option("--seed", default=1, show_default=True, help="Of cables and habits.")
 @click.option("--json", "as_json", is_flag=True, help="One object with everything.")
 def sensors(minutes: float, seed: int, as_json: bool) -> None:
-    """Read all simulated sensors at once with faults on, into a real database, and judge it.
+    """Read all simulated sensors and boards at once with faults on, into a real database.
 
-    Needs the programs mosquitto and influxd. Every value that is stored was truly said by its
-    board, or the command says how many were not. Exit 0 if all is sound, 1 if not, 69 if a program
-    is missing.
+    Needs the programs mosquitto and influxd. Boards in C need gcc, emulated ones qemu-system-arm
+    and arm-none-eabi-gcc; they are left out where these are absent. Every value that is stored was
+    truly said by its board, or the command says how many were not. Exit 0 if all is sound, 1 if
+    not, 69 if a program is missing.
 
     Example: lamplighter simulate sensors --minutes 5
     """

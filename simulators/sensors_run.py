@@ -1,4 +1,4 @@
-"""All sensors on real ports through a real gateway, broker and host into a real database.
+"""All sensors and boards on real ports, through everything real into a real database.
 
 What is stored afterwards is compared with what the boards truly said, value by value; what is
 missing must stand in the counters that the gateway shows.
@@ -18,6 +18,7 @@ from edge.serial_configuration import SerialPort
 from edge.serial_status import SensorStatus
 from ingest.influx_http import InfluxSettings
 from ingest.influx_query import InfluxReader
+from simulators import three_boards
 from simulators.board_pump import BoardPump
 from simulators.cable import Faults
 from simulators.eight_sensors import Bench, eight
@@ -151,7 +152,7 @@ class SensorsRun:
     def _with(
         self, broker: str, local: str, influx: str, progress: Callable[[float], None]
     ) -> Account:
-        rows = tuple(bench.row for bench in self._eight())
+        rows = (*(bench.row for bench in self._eight()), *three_boards.rows(str(self._directory)))
         inventory = self._inventory(rows)
         rhythm = Rhythm()
         made = gateway_configuration(
@@ -160,14 +161,29 @@ class SensorsRun:
         made = msgspec.structs.replace(made, serial=rows)
         host = HostProgram(host_configuration(broker, influx, rhythm), inventory)
         with host, GatewayProgram(made) as gateway:
-            benches = self._eight()  # plugged in now: a host may compile for a minute first
-            devices = {Path(bench.row.port): bench.device for bench in benches}
-            with BoardPump(devices, faults=BAD, seed=self._seed) as pump:
-                self._live(pump, progress)
-                pump.silence()
-                until(Pause(), "the last bytes are read", pause_s=READ_S)
-                shown = status_of(gateway.port)  # before anybody calls the boards silent
-                return self._settle(gateway, influx, benches, shown)
+            # Plugged in now: a host may compile for a minute first.
+            boards = three_boards.three(
+                str(self._directory), SystemClock().mono_ns(), seed=self._seed
+            )
+            try:
+                return self._read(gateway, influx, [*self._eight(), *boards], progress)
+            finally:
+                three_boards.close(boards)
+
+    def _read(
+        self,
+        gateway: GatewayProgram,
+        influx: str,
+        benches: list[Bench],
+        progress: Callable[[float], None],
+    ) -> Account:
+        devices = {Path(bench.row.port): bench.device for bench in benches}
+        with BoardPump(devices, faults=BAD, seed=self._seed) as pump:
+            self._live(pump, progress)
+            pump.silence()
+            until(Pause(), "the last bytes are read", pause_s=READ_S)
+            shown = status_of(gateway.port)  # before anybody calls the boards silent
+            return self._settle(gateway, influx, benches, shown)
 
     def _eight(self) -> list[Bench]:
         return eight(str(self._directory), SystemClock().mono_ns(), seed=self._seed)

@@ -20,7 +20,13 @@ from firmware_bridge.outbox import Outbox
 from firmware_bridge.time_map import TimeMap
 from simulators import street_box
 from simulators.street_box import StreetBox
-from tests.firmware_bridge import test_commands, test_link, test_outbox, test_time_map
+from tests.firmware_bridge import (
+    test_commands,
+    test_link,
+    test_link_data,
+    test_outbox,
+    test_time_map,
+)
 from tests.firmware_bridge.board_differential import parts
 from tests.firmware_bridge.board_world import World
 from tests.firmware_bridge.vectors import DESCRIPTOR
@@ -216,7 +222,7 @@ MUTANTS: Final = [
     Mutant(
         "held_data_released_before_the_hash_agrees",
         _before_the_hash,
-        test_link.test_data_before_the_descriptor_waits_for_it_and_only_so_much,
+        test_link_data.test_data_before_the_descriptor_waits_for_it_and_only_so_much,
     ),
     Mutant(
         "tick_unwrapped_the_wrong_way",

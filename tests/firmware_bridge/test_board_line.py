@@ -1,7 +1,7 @@
 """A board on a port as the agent sees it: names, orders, and the fault of giving nothing."""
 
 from firmware_bridge.board_line import BoardLine, BoardOnPort, Shell
-from firmware_bridge.events import GiveUp, NoReadings, Sample
+from firmware_bridge.events import GiveUp, LinkChange, NoReadings, Sample
 from firmware_bridge.frame import encode
 from firmware_bridge.line import Said
 from firmware_bridge.messages import Heartbeat, Hello, payload_of
@@ -31,6 +31,13 @@ def test_readings_come_under_the_sensors_name() -> None:
     assert one.state is State.RUNNING
     assert one.sensors["box"].counters.samples == 1
     assert one.watches["box"].sampled_ns == 2 * NS_PER_S
+
+
+def test_changes_and_what_is_foreign_are_told_to_the_agent() -> None:
+    one = line(uid=43)
+    said = one.receive(b"\0" + encode(2, 0, payload_of(HELLO)), NS_PER_S)
+    assert Said("box", LinkChange(State.SYNCING, State.FOREIGN)) in said
+    assert "000000000000002A is here" in one.watches["box"].why
 
 
 def test_a_descriptor_is_kept_once_it_is_learned() -> None:

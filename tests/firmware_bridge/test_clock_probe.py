@@ -1,8 +1,11 @@
 """Time probes: the rhythm, the tokens, and what is not believed."""
 
+import pytest
+
 from firmware_bridge.clock_probe import FIRST_PROBES, PENDING_MAX, ClockProbe
 from firmware_bridge.events import NEVER_NS
 from firmware_bridge.messages import Time
+from tests.firmware_bridge.board_world import World
 from vocabulary.units import NS_PER_S
 
 
@@ -52,3 +55,11 @@ def test_a_restart_forgets_and_a_pause_does_not() -> None:
     assert (one.due_ns, one.map.known) == (NEVER_NS, True)
     one.restarted()
     assert not one.map.known
+
+
+@pytest.mark.parametrize("drift_ppm", [-200, 200])
+def test_a_boards_drift_is_found_over_a_paced_wire(drift_ppm: int) -> None:
+    world = World(baud=9_600)
+    world.board.clock.drift(0, drift_ppm)
+    world.run(300)
+    assert abs(world.link.clock.map.drift_ppm - drift_ppm) < 10

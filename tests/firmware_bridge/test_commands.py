@@ -197,3 +197,15 @@ def test_three_hundred_additions_over_a_bad_line_are_three_hundred(core: Any) ->
     assert {one.fate for one in world.of(Outcome)} == {Fate.DONE}
     assert results == [(count,) for count in range(1, 301)]
     assert max(one.tries for one in world.of(Outcome)) > 1
+
+
+def test_a_ping_takes_ten_times_as_long_at_a_twelfth_of_the_rate() -> None:
+    took_ns = []
+    for baud in (9_600, 115_200):
+        world = World(baud=baud)
+        world.run(20.5)
+        start_ns = world.now_ns
+        world.link.command(1, (), start_ns)
+        world.until(lambda world=world: bool(world.of(Outcome)), 2)  # type: ignore[misc]
+        took_ns.append(world.now_ns - start_ns)
+    assert 9 < took_ns[0] / took_ns[1] < 13
