@@ -69,7 +69,7 @@ def test_each_wrong_thing_has_its_own_words(tmp_path: Path) -> None:
         "echo": Rs485Bus([], echo=True),
         "mute": Mute(),
     }
-    noisy = Mute(b"\x81\xc3\xe7\x99", 50_000_000)
+    noisy = Mute(b"\x81\xc3\xe7\x99" * 8, 10_000_000)
     noisy._due_ns = start.now_ns
     devices["noise"] = noisy
     with PtyPort(tmp_path / "busy") as busy:
