@@ -4,7 +4,8 @@
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
@@ -12,8 +13,10 @@ from prometheus_client import CollectorRegistry, make_wsgi_app
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from edge import doctor_file
 from edge.agent import Agent
 from edge.configuration import MetricsPage
+from edge.doctor import Severity
 from edge.uplink_session import Phase
 from vocabulary.delivery import TimeQuality
 from vocabulary.moment import Moment
@@ -84,6 +87,18 @@ class _AgentCollector(Collector):
         for reason, count in now.refused.items():
             refused.add_metric([str(reason)], count)
         yield refused
+        if self._page.doctor_directory is not None:
+            yield _findings(doctor_file.load(self._page.doctor_directory))
+
+
+def _findings(worst: Mapping[str, Severity]) -> Metric:
+    """How many codes the doctor found last, by how much they matter."""
+    made = GaugeMetricFamily(
+        "lamplighter_doctor_findings", "codes found by the last doctor", labels=["severity"]
+    )
+    for severity in Severity:
+        made.add_metric([str(severity)], list(worst.values()).count(severity))
+    return made
 
 
 class _Silent(WSGIRequestHandler):
@@ -94,8 +109,14 @@ class _Silent(WSGIRequestHandler):
 class Page:
     """Serves ``/metrics``, ``/healthz`` and ``/readyz`` on loopback from its own thread."""
 
-    def __init__(self, settings: MetricsPage, mono_ns: Callable[[], int] = lambda: 0) -> None:
+    def __init__(
+        self,
+        settings: MetricsPage,
+        mono_ns: Callable[[], int] = lambda: 0,
+        doctor_directory: Path | None = None,
+    ) -> None:
         self._settings, self._mono_ns = settings, mono_ns
+        self.doctor_directory = doctor_directory
         self._shown = Snapshot({}, {}, {})
         self._shown_ns: int | None = None
         self._server: WSGIServer | None = None
