@@ -10,10 +10,11 @@ from types import FrameType
 import click
 import msgspec
 
+from ingest.authority_cli import ca
 from ingest.configuration_file import influx_settings, read
 from ingest.dead_letter_cli import dead_letter
 from ingest.enrol_batch_cli import batch
-from ingest.enrol_cli import ca, enrol
+from ingest.enrol_cli import enrol
 from ingest.host_process import HostProcess
 from ingest.influx import InfluxSink
 from ingest.ledger import Ledger
