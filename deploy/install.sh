@@ -59,6 +59,7 @@ install_all() {
     [ -n "$root" ] || [ -f "$wheel" ] || die "name the wheel: --wheel FILE" 64
     if [ "$role" = gateway ]; then
         units="gateway.service renew.service renew.timer doctor.service doctor.timer"
+        units="$units recover.service recover.timer lamp.service"
         put "$here/modules-load/lamplighter.conf" /usr/lib/modules-load.d/lamplighter.conf 644
         put "$here/system.conf/50-lamplighter.conf" /etc/systemd/system.conf.d/50-lamplighter.conf 644
     else
@@ -107,7 +108,8 @@ remove_all() {
     [ -n "$root" ] || [ "$(id -u)" -eq 0 ] || die "run it as root (sudo)" 77
     if [ -z "$root" ]; then
         systemctl disable --now lamplighter-gateway.service lamplighter-renew.timer \
-            lamplighter-doctor.timer lamplighter-host.service lamplighter-enrol.service \
+            lamplighter-doctor.timer lamplighter-recover.timer lamplighter-lamp.service \
+            lamplighter-host.service lamplighter-enrol.service \
             2>/dev/null || :
     fi
     # A line is struck out after its undoing, so that an interrupted removal goes on where it was.

@@ -9,7 +9,9 @@ import click
 
 from edge.configuration_file import DEFAULT_CONFIG, read
 from edge.doctor_cli import doctor
+from edge.lamp_cli import lamp_command
 from edge.provision_cli import provision
+from edge.recover_cli import recover
 from edge.renew_cli import renew
 from edge.scan_cli import scan
 from edge.spool_cli import spool
@@ -72,5 +74,7 @@ def check(file: str) -> None:
 gateway.add_command(doctor)
 gateway.add_command(scan)
 gateway.add_command(provision)
+gateway.add_command(lamp_command)
+gateway.add_command(recover)
 gateway.add_command(renew)
 gateway.add_command(spool)

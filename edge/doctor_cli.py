@@ -3,6 +3,7 @@
 import shutil
 import threading
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ import msgspec
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from edge import serial_adapters
+from edge import doctor_file, serial_adapters
 from edge.clock import SystemClock
 from edge.configuration import GatewayConfiguration, MetricsPage
 from edge.configuration_file import DEFAULT_CONFIG, read
@@ -211,6 +212,8 @@ def doctor(config: str, group: str, fixing: bool, watch: bool, as_json: bool) ->
     pause = threading.Event()
     while True:
         report = inspect(config)
+        with suppress(ConfigurationInvalid):
+            doctor_file.keep(Path(read(config).spool.directory), report)
         report = Report(tuple(one for one in report.findings if in_group(one, group)))
         _show(report, as_json=as_json)
         if not watch:

@@ -170,14 +170,8 @@ class Questions:
 
     def name_servers(self) -> dict[str, Any]:
         """Each name server by itself: one that is dead slows down everything."""
-        try:
-            lines = _RESOLV.read_text("utf-8", "replace").splitlines()
-        except OSError:
-            return {}
-        words = [line.split() for line in lines]
-        servers = [row[1] for row in words if len(row) > 1 and row[0] == "nameserver"]
         host = broker_address(self._made.uplink.broker).host
-        return {"dns": tuple(self._server(one, host) for one in servers[:SERVERS_MAX])}
+        return {"dns": tuple(self._server(one, host) for one in name_servers())}
 
     def _server(self, server: str, name: str) -> Reached:
         began_ns = self._clock.mono_ns()
@@ -217,6 +211,15 @@ class Questions:
         places = [self._made.uplink.login, self._made.local.login]
         paths = [path for one in places for path in (one.password_file, one.key_file) if path]
         return {"open_secrets": tuple(path for path in paths if is_open(Path(path)))}
+
+
+def name_servers(path: Path = _RESOLV) -> list[str]:
+    """The name servers of this board."""
+    try:
+        words = [line.split() for line in path.read_text("utf-8", "replace").splitlines()]
+    except OSError:
+        return []
+    return [row[1] for row in words if len(row) > 1 and row[0] == "nameserver"][:SERVERS_MAX]
 
 
 def is_open(path: Path) -> bool:

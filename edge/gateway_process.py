@@ -100,7 +100,7 @@ class GatewayProcess:
         directory = Path(configuration.spool.directory)
         self._machine = machine.Machine(directory)
         self._disk = RealDisk(directory)
-        self._page = metrics_page.Page(configuration.metrics_page, self.clock.mono_ns)
+        self._page = metrics_page.Page(configuration.metrics_page, self.clock.mono_ns, directory)
         self._refused: Risen[str] = Risen()
         self._links = machine.links_up()
         self._notify = ServiceNotify()

@@ -5,6 +5,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
@@ -13,8 +14,10 @@ from prometheus_client import CollectorRegistry, make_wsgi_app
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from edge import doctor_file
 from edge.agent import Agent
 from edge.configuration import MetricsPage
+from edge.doctor_finding import Severity
 from edge.serial_port import PortCounters
 from edge.serial_status import SensorStatus
 from edge.source_state import SourceView
@@ -154,6 +157,18 @@ class _AgentCollector(Collector):
         yield strange
         yield from _serial_families(now.serial)
         yield _port_family(now.ports)
+        if self._page.doctor_directory is not None:
+            yield _findings(doctor_file.load(self._page.doctor_directory))
+
+
+def _findings(worst: Mapping[str, Severity]) -> Metric:
+    """How many codes the doctor found last, by how much they matter."""
+    made = GaugeMetricFamily(
+        "lamplighter_doctor_findings", "codes found by the last doctor", labels=["severity"]
+    )
+    for severity in Severity:
+        made.add_metric([str(severity)], list(worst.values()).count(severity))
+    return made
 
 
 def _sources(views: tuple[SourceView, ...]) -> Iterator[Metric]:
@@ -191,8 +206,14 @@ Respond = Callable[[str, list[tuple[str, str]]], Any]
 class Page:
     """Serves ``/metrics``, ``/healthz`` and ``/readyz`` on loopback from its own thread."""
 
-    def __init__(self, settings: MetricsPage, mono_ns: Callable[[], int] = lambda: 0) -> None:
+    def __init__(
+        self,
+        settings: MetricsPage,
+        mono_ns: Callable[[], int] = lambda: 0,
+        doctor_directory: Path | None = None,
+    ) -> None:
         self._settings, self._mono_ns = settings, mono_ns
+        self.doctor_directory = doctor_directory
         self._shown = Snapshot({}, {}, {})
         self._shown_ns: int | None = None
         self._server: WSGIServer | None = None

@@ -33,7 +33,13 @@ class Services(Protocol):
 class Systemd:
     """The machine's service manager."""
 
-    units: Final = ("lamplighter-gateway.service", "lamplighter-renew.timer")
+    units: Final = (
+        "lamplighter-gateway.service",
+        "lamplighter-renew.timer",
+        "lamplighter-doctor.timer",
+        "lamplighter-recover.timer",
+        "lamplighter-lamp.service",
+    )
 
     def start_agent(self) -> str:
         """Enable all, restart the agent so that it reads what was written."""

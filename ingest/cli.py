@@ -12,12 +12,13 @@ from typing import Any
 import click
 import msgspec
 
+from ingest.authority_cli import ca
 from ingest.clock import SystemClock
 from ingest.configuration import HostConfiguration
 from ingest.configuration_file import influx_settings, read, webhook_of
 from ingest.dead_letter_cli import dead_letter
 from ingest.enrol_batch_cli import batch
-from ingest.enrol_cli import ca, enrol
+from ingest.enrol_cli import enrol
 from ingest.errors import IncidentUnknown
 from ingest.host_process import HostProcess
 from ingest.influx_cli import influx

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from ingest.enrol_rows import GatewayRow, GatewayState
+from ingest.enrol_rows import GatewayRow, GatewayState, is_ours
 from vocabulary.enrolment import JOB_VERSION, Job
 from vocabulary.errors import ConfigurationInvalid, Finding
 from vocabulary.ids import SLUG_EXPECTED, is_slug
@@ -110,6 +110,8 @@ def _row_faults(
     gateway_id = cells.get("gateway_id", "")
     if first.setdefault(gateway_id, number) != number:
         yield "gateway_id", f"`{gateway_id}` again", f"an id that line {first[gateway_id]} has not"
+    if is_ours(gateway_id):
+        yield "gateway_id", f"`{gateway_id}`", "a name without a host's or a consumer's rights"
     row = known.get(gateway_id)
     if row is not None and row.state is not GatewayState.EXPECTED:
         yield "gateway_id", f"`{gateway_id}` is {row.state}", "a new one, or use replace or reopen"

@@ -7,17 +7,10 @@ import click
 import msgspec
 
 from ingest import authority, enrol_batch
+from ingest.authority_cli import directory_option, now_s, slug
 from ingest.authority_files import SECRET_MODE, AuthorityFiles, write
 from ingest.enrol_batch import Surroundings
-from ingest.enrol_cli import (
-    BATCH_S,
-    OPERATOR,
-    directory_option,
-    fresh_code,
-    json_option,
-    now_s,
-    slug,
-)
+from ingest.enrol_cli import BATCH_S, OPERATOR, fresh_code, json_option
 from ingest.enrol_register import EnrolRegister
 from ingest.enrol_rows import GatewayRow, GatewayState
 from ingest.enrol_sheet import Slip, sheet

@@ -1,7 +1,6 @@
-"""``lamplighter host ca`` and ``host enrol``: the city's authority and its register of gateways."""
+"""``lamplighter host enrol``: which gateways may come, and the service that they come to."""
 
 import asyncio
-import ipaddress
 import secrets
 import signal
 import sys
@@ -11,55 +10,33 @@ from typing import Any, Final
 
 import click
 import msgspec
-from cryptography import x509
 
-from ingest import authority
-from ingest.authority_files import (
-    PASSPHRASE_CHARS_MIN,
-    PUBLIC_MODE,
-    SECRET_MODE,
-    AuthorityFiles,
-    key_pem,
-    write,
-)
+from ingest.authority_cli import directory_option, now_s, publish_revoked, slug
+from ingest.authority_files import AuthorityFiles
 from ingest.clock import SystemClock
+from ingest.configuration import address
 from ingest.configuration_file import influx_settings, read
 from ingest.enrol_desk import EnrolDesk, Place, hash_code
 from ingest.enrol_register import EnrolRegister
 from ingest.enrol_rows import CodeRow, GatewayRow, GatewayState
 from ingest.enrol_server import EnrolServer, tls
 from ingest.errors import LedgerMissing
+from ingest.eviction import put_out
 from ingest.influx_query import InfluxReader
 from ingest.ledger_reader import LedgerReader
 from ingest.read_back import read_back
 from vocabulary.enrolment import ReadBack, code_of, shown_code
 from vocabulary.event_log import EventLog, Level, rfc3339
-from vocabulary.ids import SLUG_EXPECTED, is_slug
+from vocabulary.exit_codes import ExitCode
 from vocabulary.units import NS_PER_S, S_PER_DAY, S_PER_H
 
-DEFAULT_DIRECTORY: Final = "/var/lib/lamplighter/authority"
 DEFAULT_CONFIG: Final = "/etc/lamplighter/host.toml"
 CODE_S: Final = 24 * S_PER_H
 BATCH_S: Final = 14 * S_PER_DAY
 PORT: Final = 8443
 OPERATOR: Final = "operator"
 
-directory_option = click.option(
-    "--directory", default=DEFAULT_DIRECTORY, show_default=True, help="The authority's directory."
-)
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON value.")
-
-
-def now_s() -> int:
-    """Unix seconds."""
-    return SystemClock().now_ns() // NS_PER_S
-
-
-def slug(_context: click.Context, parameter: click.Parameter, value: str) -> str:
-    """An id from the command line."""
-    if not is_slug(value):
-        raise click.BadParameter(f"{value!r} is not {SLUG_EXPECTED}", param=parameter)
-    return value
 
 
 def fresh_code(
@@ -68,100 +45,6 @@ def fresh_code(
     """A new code and what the register keeps of it."""
     code = code_of(secrets.token_bytes(5))
     return code, CodeRow(hash_code(code, files.pepper()), gateway_id, batch, expires_s)
-
-
-@click.group()
-def ca() -> None:
-    """Make the city's certificate authority, and certificates for its servers.
-
-    Example: lamplighter host ca init --city riverside --passphrase-file root.pass
-    """
-
-
-@ca.command("init")
-@click.option("--city", required=True, callback=slug, help="Stands in the authority's name.")
-@click.option("--passphrase-file", required=True, type=click.Path(), help="For the root key.")
-@directory_option
-def ca_init(city: str, passphrase_file: str, directory: str) -> None:
-    """Make a root (to be carried away) and an issuing key (stays here).
-
-    Exit 78 if there is an authority already, or if the passphrase is too short.
-
-    Example: lamplighter host ca init --city riverside --passphrase-file root.pass
-    """
-    try:
-        passphrase = Path(passphrase_file).read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise click.BadParameter(f"{passphrase_file}: {error}") from None
-    if len(passphrase) < PASSPHRASE_CHARS_MIN:
-        raise click.BadParameter(f"a passphrase of at least {PASSPHRASE_CHARS_MIN} characters")
-    files = AuthorityFiles(Path(directory))
-    found = files.init(city, passphrase=passphrase, now_s=now_s(), entropy=secrets.token_bytes)
-    EnrolRegister.open(files.register_path).close()
-    publish_revoked(files)
-    click.echo(f"fingerprint {found}")
-    click.echo(f"Now carry {directory}/root.key away and delete it here; nothing needs it daily.")
-
-
-def publish_revoked(files: AuthorityFiles) -> None:
-    """Write the revocation list anew."""
-    with EnrolRegister.open(files.register_path) as register:
-        rows = register.revoked(now_s())
-    files.publish_revoked(authority.revocation_list(files.issuing(), rows, now_s=now_s()))
-
-
-@ca.command("server")
-@click.argument("name", callback=slug)
-@click.option("--host", "hosts", multiple=True, required=True, help="Name or address; repeatable.")
-@click.option("--out", required=True, type=click.Path(file_okay=False), help="Where to.")
-@directory_option
-def ca_server(name: str, hosts: tuple[str, ...], out: str, directory: str) -> None:
-    """Make key and certificate for a server: the broker, or the enrolment service.
-
-    Example: lamplighter host ca server broker --host broker.example --out /etc/mosquitto
-    """
-    files = AuthorityFiles(Path(directory))
-    names: list[x509.GeneralName] = []
-    for one in hosts:
-        try:
-            names.append(x509.IPAddress(ipaddress.ip_address(one)))
-        except ValueError:
-            names.append(x509.DNSName(one))
-    key = authority.new_key()
-    leaf = authority.sign_server(
-        files.issuing(), names, name, key.public_key(), now_s=now_s(), entropy=secrets.token_bytes
-    )
-    _write_leaf(files, Path(out), name, leaf.pem, key_pem(key))
-
-
-@ca.command("client")
-@click.argument("name", callback=slug)
-@click.option("--out", required=True, type=click.Path(file_okay=False), help="Where to.")
-@directory_option
-def ca_client(name: str, out: str, directory: str) -> None:
-    """Make key and certificate for a client of ours: a host or a consumer, one each.
-
-    Example: lamplighter host ca client host1 --out /etc/lamplighter/identity
-    """
-    files = AuthorityFiles(Path(directory))
-    with EnrolRegister.open(files.register_path) as register:
-        if register.gateway(name) is not None:
-            raise click.BadParameter(f"{name} is a gateway: its key never leaves it; see enrol add")
-    key = authority.new_key()
-    leaf = authority.sign_client(
-        files.issuing(), name, key.public_key(), now_s=now_s(), entropy=secrets.token_bytes
-    )
-    _write_leaf(files, Path(out), name, leaf.pem, key_pem(key))
-
-
-def _write_leaf(files: AuthorityFiles, out: Path, name: str, pem: str, key: bytes) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    for path in (out / f"{name}.key", out / f"{name}.crt", out / "authority.pem"):
-        path.unlink(missing_ok=True)
-    write(out / f"{name}.key", key, SECRET_MODE)
-    write(out / f"{name}.crt", (pem + files.chain()).encode(), PUBLIC_MODE)
-    write(out / "authority.pem", files.chain().encode(), PUBLIC_MODE)
-    click.echo(f"{out / name}.crt and .key, {out / 'authority.pem'}")
 
 
 @click.group()
@@ -252,19 +135,31 @@ def reopen(gateway: str, directory: str) -> None:
 
 @enrol.command("retire")
 @click.argument("gateway", callback=slug)
+@click.option("--broker", default="", help="mqtts://HOST:PORT: put it out there at once.")
 @directory_option
-def retire(gateway: str, directory: str) -> None:
+def retire(gateway: str, broker: str, directory: str) -> None:
     """Take a gateway out of service: its certificates are revoked and its id is refused.
 
-    Tell the broker: systemctl reload mosquitto.
+    Tell the broker to read the list (copy it, systemctl reload mosquitto), then put the gateway
+    out with --broker, which may be said again. Exit 69 if the broker cannot be asked.
 
-    Example: lamplighter host enrol retire gw-library
+    Example: lamplighter host enrol retire gw-library --broker mqtts://broker.example:8883
     """
+    place = address(broker, ("mqtts",)) if broker else None
+    if broker and place is None:
+        raise click.BadParameter(f"{broker[:80]!r} is not mqtts://HOST:PORT")
     files = AuthorityFiles(Path(directory))
     with EnrolRegister.open(files.register_path) as register:
-        count = register.retire(gateway, OPERATOR, now_s())
-    publish_revoked(files)
-    click.echo(f"{gateway} retired, {count} certificates revoked in {files.revoked_path}")
+        row = register.gateway(gateway)
+        if row is None or row.state is not GatewayState.RETIRED or place is None:
+            count = register.retire(gateway, OPERATOR, now_s())
+            publish_revoked(files)
+            click.echo(f"{gateway} retired, {count} certificates revoked in {files.revoked_path}")
+    if place is not None:
+        said = put_out(place, gateway, files.issuing(), files.chain(), now_s=now_s())
+        click.echo(said or f"{gateway} was put out of {broker}", err=bool(said))
+        if said:
+            raise click.exceptions.Exit(int(ExitCode.UNAVAILABLE))
 
 
 @enrol.command("move")
@@ -302,7 +197,7 @@ def audit(gateway: str, directory: str, as_json: bool) -> None:
 
 @enrol.command("serve")
 @click.option("--config", default=DEFAULT_CONFIG, show_default=True, help="The host's file.")
-@click.option("--address", default="0.0.0.0", show_default=True, help="Where to listen.")  # noqa: S104
+@click.option("--address", "listen", default="0.0.0.0", show_default=True, help="Where to listen.")  # noqa: S104
 @click.option("--port", default=PORT, show_default=True, help="0 takes a free one.")
 @click.option("--certificate", required=True, help="The server's certificate with its chain.")
 @click.option("--key", required=True, help="The server's key.")
@@ -310,7 +205,7 @@ def audit(gateway: str, directory: str, as_json: bool) -> None:
 @directory_option
 def serve(
     config: str,
-    address: str,
+    listen: str,
     port: int,
     certificate: str,
     key: str,
@@ -370,15 +265,15 @@ def serve(
                 peer=peer,
             ),
         )
-        asyncio.run(_serve(server, address, port, (certificate, key), say))
+        asyncio.run(_serve(server, listen, port, (certificate, key), say))
 
 
 async def _serve(
-    server: EnrolServer, address: str, port: int, files: tuple[str, str], say: Any
+    server: EnrolServer, listen: str, port: int, files: tuple[str, str], say: Any
 ) -> None:
     serving = asyncio.ensure_future(
         server.serve(
-            address,
+            listen,
             port,
             tls(Path(files[0]), Path(files[1])),
             lambda found: say("enrol_started", port=found),

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from ingest.authority import Leaf
-from ingest.enrol_rows import AuditRow, CertificateRow, CodeRow, GatewayRow, GatewayState
+from ingest.enrol_rows import AuditRow, CertificateRow, CodeRow, GatewayRow, GatewayState, is_ours
 from ingest.errors import EnrolmentRefused, GatewayUnknown, RegisterFault
 
 APPLICATION_ID: Final = 0x4C454E52  # "LENR"
@@ -157,6 +157,9 @@ class EnrolRegister:
         """
         with self._writing() as db:
             for gateway, code in rows:
+                if is_ours(gateway.gateway_id):
+                    what = "a name with a host's or a consumer's rights"
+                    raise EnrolmentRefused(gateway.gateway_id, what, "another name")
                 found = _found(db, gateway.gateway_id)
                 if found is not None and found.state is not GatewayState.EXPECTED:
                     raise EnrolmentRefused(

@@ -1,12 +1,23 @@
 """What the enrolment register holds, and what the desk asks of it."""
 
+import re
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
 from ingest.authority import Leaf
+
+_OURS: Final = re.compile(r"(host|consumer)[0-9]*")
+
+
+def is_ours(name: str) -> bool:
+    """Whether the broker's access list gives this name the rights of a host or a consumer.
+
+    No gateway may bear one: its certificate would open every topic.
+    """
+    return _OURS.fullmatch(name) is not None
 
 
 class GatewayState(StrEnum):

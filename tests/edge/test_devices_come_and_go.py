@@ -70,9 +70,9 @@ def test_births_while_it_is_away_bury_it_again_and_show_no_reading() -> None:
 def test_an_unplugged_board_is_buried_and_its_history_follows() -> None:
     gateway = aged()
     gateway.connect()
-    gateway.agent.sensor_left("air-one")
+    gateway.agent.port_closed(gateway.agent.serial.port_of("air-one"), "lost")
     assert about(gateway.say(), "air-one") == [Verb.DDEATH]
-    gateway.agent.sensor_left("air-one")
+    gateway.agent.port_closed(gateway.agent.serial.port_of("air-one"), "lost")
     assert about(gateway.say(), "air-one") == []
     collector = gateway.agent._collector
     collector.add(

@@ -61,7 +61,7 @@ def test_a_sensors_fault_is_shown_with_its_bytes(tmp_path: Path) -> None:
         counters={"bytes_received": 900},
         pieces=(RefusedPiece("stray", "8182c3"),),
     )
-    page.latest = Snapshot({}, {"commits": 1.0}, {}, (bad,))
+    page.latest = Snapshot({}, {"commits": 1.0}, {}, serial=(bad,))
     page.start()
     try:
         said = CliRunner().invoke(doctor, ["--config", written(tmp_path, port)])

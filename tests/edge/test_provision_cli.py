@@ -7,7 +7,6 @@ import msgspec
 import pytest
 
 from edge import provision_cli
-from edge.doctor_finding import Severity
 from edge.provision import Record, StepRow
 from lamplighter.cli import run
 from tests.ingest.enrol_world import EnrolWorld
@@ -57,4 +56,3 @@ def test_a_torn_record_begins_anew(tmp_path: Path) -> None:
 
 def test_a_code_on_the_screen_is_a_qr_code() -> None:
     assert len(provision_cli._qr("lamplighter-handoff:1:gw-1").splitlines()) > 10
-    assert Severity.FINE in provision_cli.MARKS

@@ -58,6 +58,11 @@ def test_no_list_at_all(text: str) -> None:
         read(text, file="sites.csv", known={})
 
 
+def test_a_gateway_named_as_the_host_is_not_taken() -> None:
+    with pytest.raises(ConfigurationInvalid, match="rights"):
+        read(GOOD.replace("gw-1", "host1"), file="s", known={})
+
+
 def test_headers_alone() -> None:
     with pytest.raises(ConfigurationInvalid, match="no rows"):
         read("gateway_id,site_id,district\n", file="s", known={})

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from cryptography import x509
 
 from lamplighter.cli import run
 from vocabulary.exit_codes import ExitCode
@@ -24,13 +23,6 @@ def host(*words: str, place: Path) -> int:
 
 def add(place: Path, name: str = "gw-1") -> int:
     return host("enrol", "add", name, "--site", "library", "--district", "north", place=place)
-
-
-def test_a_second_authority_is_not_made(place: Path, tmp_path: Path) -> None:
-    words = ["--city", "town", "--passphrase-file", str(tmp_path / "pass")]
-    assert host("ca", "init", *words, place=place) == ExitCode.CONFIGURATION
-    (tmp_path / "pass").write_text("short", "utf-8")
-    assert host("ca", "init", *words, place=tmp_path / "b") == ExitCode.USAGE
 
 
 def test_a_life(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,19 +50,6 @@ def test_a_life(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert host("enrol", "list", place=place) == host("enrol", "audit", place=place) == 0
     shown = capsys.readouterr().out
     assert "gw-1  expected  generation 3  park" in shown
-
-
-def test_certificates_for_servers_and_clients(place: Path, tmp_path: Path) -> None:
-    out = str(tmp_path / "out")
-    words = ["--host", "127.0.0.1", "--host", "broker.example", "--out", out]
-    assert host("ca", "server", "broker", *words, place=place) == ExitCode.FINE
-    made = x509.load_pem_x509_certificate((tmp_path / "out" / "broker.crt").read_bytes())
-    names = made.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    assert names.get_values_for_type(x509.DNSName) == ["broker.example"]
-    assert (tmp_path / "out" / "broker.key").stat().st_mode & 0o777 == 0o600
-    assert host("ca", "client", "host1", "--out", out, place=place) == ExitCode.FINE
-    add(place)
-    assert host("ca", "client", "gw-1", "--out", out, place=place) == ExitCode.USAGE
 
 
 def test_no_authority_here(tmp_path: Path) -> None:

@@ -99,8 +99,14 @@ def live(assignment: Sequence[Address], *, seed: int, leak: Leak | None = None) 
         for sent in _sent(gateway):
             wire += leak.wire(sent, present) if leak.wire else [sent]
         for reason, count in risen.look(gateway.agent.counts).items():
-            more = {"reason": str(reason), "count": count, "gateway": "gw-one"}
-            events.say("refused", wall_ns=gateway.now.wall_ns, key=str(reason), **more)
+            events.say(
+                "refused",
+                wall_ns=gateway.now.wall_ns,
+                key=str(reason),
+                reason=str(reason),
+                count=count,
+                gateway="gw-one",
+            )
         if leak.log:
             log.append(leak.log(present) + "\n")
         if leak.disk:

@@ -92,16 +92,18 @@ for _verb in ("NBIRTH", "NDATA", "NDEATH"):
     ATTACKS[f"speak as another gateway: {_verb}"] = speaks(f"{BASE}/{_verb}/{VICTIM}")
 for _verb in ("DBIRTH", "DDATA", "DDEATH"):
     ATTACKS[f"speak as another's device: {_verb}"] = speaks(f"{BASE}/{_verb}/{VICTIM}/ap-1")
-ATTACKS |= {
-    "command another gateway": speaks(f"{BASE}/NCMD/{VICTIM}"),
-    "command every gateway's own topic": speaks(f"{BASE}/NCMD/{THIEF}"),
-    "say that the host is offline": speaks("spBv1.0/STATE/host1"),
-    "a topic with dots for the way up": speaks(f"{BASE}/NDATA/{THIEF}/../{VICTIM}"),
-    "a topic below one's own": speaks(f"{BASE}/NDATA/{THIEF}/{VICTIM}"),
-    "a verb in other letters": speaks(f"{BASE}/ndata/{VICTIM}"),
-    "a district of more than one level": speaks(f"spBv1.0/a/b/NDATA/{THIEF}"),
-    "a topic outside the namespace": speaks("spBv1.0/x"),
-}
+ATTACKS.update(
+    {
+        "command another gateway": speaks(f"{BASE}/NCMD/{VICTIM}"),
+        "command every gateway's own topic": speaks(f"{BASE}/NCMD/{THIEF}"),
+        "say that the host is offline": speaks("spBv1.0/STATE/host1"),
+        "a topic with dots for the way up": speaks(f"{BASE}/NDATA/{THIEF}/../{VICTIM}"),
+        "a topic below one's own": speaks(f"{BASE}/NDATA/{THIEF}/{VICTIM}"),
+        "a verb in other letters": speaks(f"{BASE}/ndata/{VICTIM}"),
+        "a district of more than one level": speaks(f"spBv1.0/a/b/NDATA/{THIEF}"),
+        "a topic outside the namespace": speaks("spBv1.0/x"),
+    }
+)
 
 
 def eavesdrops(*filters: str) -> Attack:
@@ -126,15 +128,17 @@ def eavesdrops(*filters: str) -> Attack:
     return attack
 
 
-ATTACKS |= {
-    "listen to another's commands": eavesdrops(f"{BASE}/NCMD/{VICTIM}"),
-    "listen to all commands": eavesdrops("spBv1.0/+/NCMD/+"),
-    "listen to another's data": eavesdrops(f"{BASE}/NDATA/{VICTIM}"),
-    "listen to everything": eavesdrops("#"),
-    "listen to the whole namespace": eavesdrops("spBv1.0/#"),
-    "listen by a shared subscription": eavesdrops("$share/x/spBv1.0/#"),
-    "listen to the broker's own topics": eavesdrops("$SYS/#"),
-}
+ATTACKS.update(
+    {
+        "listen to another's commands": eavesdrops(f"{BASE}/NCMD/{VICTIM}"),
+        "listen to all commands": eavesdrops("spBv1.0/+/NCMD/+"),
+        "listen to another's data": eavesdrops(f"{BASE}/NDATA/{VICTIM}"),
+        "listen to everything": eavesdrops("#"),
+        "listen to the whole namespace": eavesdrops("spBv1.0/#"),
+        "listen by a shared subscription": eavesdrops("$share/x/spBv1.0/#"),
+        "listen to the broker's own topics": eavesdrops("$SYS/#"),
+    }
+)
 
 
 def forges_will(topic: str) -> Attack:
@@ -147,10 +151,12 @@ def forges_will(topic: str) -> Attack:
     return attack
 
 
-ATTACKS |= {
-    "die as another gateway": forges_will(f"{BASE}/NDEATH/{VICTIM}"),
-    "die as the host": forges_will("spBv1.0/STATE/host1"),
-}
+ATTACKS.update(
+    {
+        "die as another gateway": forges_will(f"{BASE}/NDEATH/{VICTIM}"),
+        "die as the host": forges_will("spBv1.0/STATE/host1"),
+    }
+)
 
 
 def _steals(stage: Stage, party: Party) -> str:
@@ -188,12 +194,14 @@ def great_message(stage: Stage) -> str:
     return stage.host_heard(great)
 
 
-ATTACKS |= {
-    "steal a client id": steal_client_id,
-    "steal a user name": steal_user_name,
-    "a reader that commands": consumer_commands,
-    "a message above the limit": great_message,
-}
+ATTACKS.update(
+    {
+        "steal a client id": steal_client_id,
+        "steal a user name": steal_user_name,
+        "a reader that commands": consumer_commands,
+        "a message above the limit": great_message,
+    }
+)
 
 
 # Without the city's certificate.
@@ -301,15 +309,17 @@ def half_open(stage: Stage) -> str:
             return "" if party.welcome else "an honest client was kept out"
 
 
-ATTACKS |= {
-    "no certificate": no_certificate,
-    "a certificate of one's own making": self_signed,
-    "a certificate of another authority of the same name": foreign_authority,
-    "an expired certificate": expired,
-    "a certificate of the future": not_yet_valid,
-    "a gateway's certificate as an authority": leaf_as_authority,
-    "a server's certificate as a client's": server_as_client,
-    "an older TLS": downgrade,
-    "no TLS at all": plain_text,
-    "a hundred half-open connections": half_open,
-}
+ATTACKS.update(
+    {
+        "no certificate": no_certificate,
+        "a certificate of one's own making": self_signed,
+        "a certificate of another authority of the same name": foreign_authority,
+        "an expired certificate": expired,
+        "a certificate of the future": not_yet_valid,
+        "a gateway's certificate as an authority": leaf_as_authority,
+        "a server's certificate as a client's": server_as_client,
+        "an older TLS": downgrade,
+        "no TLS at all": plain_text,
+        "a hundred half-open connections": half_open,
+    }
+)

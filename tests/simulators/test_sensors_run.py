@@ -31,7 +31,7 @@ def test_what_is_sound(change: dict[str, int], committed: int, sound: bool) -> N
 def test_what_the_gateway_knows_comes_from_its_page() -> None:
     port = free_port()
     page = Page(MetricsPage(port=port))
-    page.latest = Snapshot({}, {}, {}, (SHOWN,))
+    page.latest = Snapshot({}, {}, {}, serial=(SHOWN,))
     page.start()
     try:
         assert status_of(port) == {"a-1": SHOWN}
