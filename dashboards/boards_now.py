@@ -109,7 +109,7 @@ CITY_NOW: Final = Board(
                         by=["site"],
                         within=NOW,
                     ),
-                    what="Now, whatever the range: each place with the word of its state; larger where more is dark.",
+                    what="Now, whatever the range: each place with its state as a word.",
                     link=address("lamplighter-site", site="${__data.fields.site}"),
                 ),
                 chart(
