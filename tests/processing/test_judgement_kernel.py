@@ -96,7 +96,7 @@ def test_a_short_outage_is_written_though_nobody_was_told() -> None:
 
 
 def test_on_and_off_again_is_one_incident() -> None:
-    spans = [(3_000.0 + 60 * n, 3_030.0 + 60 * n) for n in range(10)]
+    spans = [(3_000.0 + 90 * n, 3_055.0 + 90 * n) for n in range(5)]
     told, _, _ = run(CITY, 3_900.0, off={"g0-a3": spans})
     assert len(downs(told, "g0-a3")) >= 2
     assert len(told.latest_incidents()) == 1

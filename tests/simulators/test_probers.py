@@ -74,13 +74,13 @@ def test_probes_get_lost_like_packets() -> None:
 
 
 def test_a_burst_swallows_probes_as_it_swallows_beats() -> None:
-    """Given that the first probe found nothing, the next ones mostly find nothing either."""
+    """Given that the first probe found nothing, the next one often finds nothing either."""
     run = world("s2a")
     rows = [(run.start_ns + k * 10 * NS_PER_S, k % AP_COUNT, k) for k in range(8_000)]
     told = asked(run.probers, rows, count=3)
     after = [answers[1][1] for answers in told.values() if not answers[0][1] and len(answers) > 1]
     assert len(after) > 50
-    assert np.mean(after) < 0.6
+    assert np.mean(after) < 0.8  # 0.98 where losses are independent
 
 
 def test_a_series_ends_with_its_first_answer_and_keeps_the_rhythm() -> None:
@@ -103,7 +103,7 @@ def test_a_series_ends_with_its_first_answer_and_keeps_the_rhythm() -> None:
 
 
 def test_a_gateway_that_is_cut_off_cannot_be_asked() -> None:
-    run = world("s6", days=3.0)
+    run = world("s6", days=30.0)
     gateway, spans = next((g, s) for g, s in run.effects.cut.items() if s)
     ap_ix = run.city.gateway_aps[run.city.gateway_ix_of[gateway]][0]
     assert asked(run.probers, [(spans[0][0] + NS_PER_S, ap_ix, 1)]) == {}
@@ -111,8 +111,9 @@ def test_a_gateway_that_is_cut_off_cannot_be_asked() -> None:
 
 def test_answers_of_later_wait_for_their_time() -> None:
     run = world("s1")
-    run.probers.due(run.start_ns + 100 * NS_PER_MS)
-    at_once = run.probers.ask(requests([(run.start_ns + 50 * NS_PER_MS, 0, 1)]))
+    begun_ns = run.start_ns + 900 * NS_PER_S
+    run.probers.due(begun_ns + 60 * NS_PER_MS)
+    at_once = run.probers.ask(requests([(begun_ns, 0, 1)]))
     assert at_once.arrival_ns.size == 0
-    assert run.probers.due(run.start_ns + NS_PER_S).arrival_ns.size == 1
-    assert run.probers.due(run.start_ns + 2 * NS_PER_S).arrival_ns.size == 0
+    assert run.probers.due(begun_ns + NS_PER_S).arrival_ns.size == 1
+    assert run.probers.due(begun_ns + 2 * NS_PER_S).arrival_ns.size == 0
