@@ -6,6 +6,8 @@ import numba as nb
 import numpy as np
 
 from processing.cause_kernel import (
+    DECIDE_NS,
+    everybody_quiet,
     overdue,
 )
 from processing.city import (
@@ -96,6 +98,9 @@ def _hear(scene: Scene, gateway_ix: int, at_ns: int, ts_ms: int) -> None:
     gateway = scene.gateways[gateway_ix]
     awake_ns = at_ns - scene.clock[0]["paused_ns"]
     if gateway["state"] == _G_HEARD:
+        long = awake_ns - gateway["heard_ns"] > DECIDE_NS and scene.rule[RULE_COUNT_BEATS] == 0
+        if long and everybody_quiet(scene, gateway_ix, awake_ns):
+            resume(scene.gateways, awake_ns)  # the first word after a silence of all: it was ours
         quiet_ns = max(0, awake_ns - gateway["heard_ns"])
         looked_at = quiet_ns > QUIET_NS and scene.rule[RULE_COUNT_BEATS] == 0
         if looked_at and overdue(scene, gateway_ix, quiet_ns) >= 2:  # it stalled, and is well

@@ -83,7 +83,7 @@ def messages_per_s(scene: Scene, gateway_ix: int) -> float:
     """How often a gateway speaks."""
     wiring, rule = scene.wiring, scene.rule
     at = wiring[APS_OF_GATEWAY] + gateway_ix
-    members = wiring[at + 1] - wiring[at]
+    members = np.int64(wiring[at + 1] - wiring[at])
     rate: float = members * _S / rule[RULE_BEAT] + _S / rule[RULE_GATEWAY_BEAT]
     return rate
 
@@ -140,9 +140,8 @@ def backhaul_or_gateway(scene: Scene, gateway_ix: int, awake_ns: int) -> int:
 
 
 @nb.njit(cache=True)
-def everybody_quiet(scene: Scene, gateway_ix: int) -> bool:
-    """Whether every gateway of the city fell silent just then: that is our own doing."""
-    heard_ns = scene.gateways[gateway_ix]["heard_ns"]
+def everybody_quiet(scene: Scene, gateway_ix: int, awake_ns: int) -> bool:
+    """Whether no gateway of the city says anything, on several backhauls: that is our own doing."""
     backhaul_of = scene.wiring[BACKHAUL_OF]
     here = scene.wiring[backhaul_of + gateway_ix]
     elsewhere = 0
@@ -150,7 +149,7 @@ def everybody_quiet(scene: Scene, gateway_ix: int) -> bool:
         other = scene.gateways[other_ix]
         if other["state"] != _G_HEARD or other_ix == gateway_ix:
             continue
-        if other["heard_ns"] > heard_ns + TOGETHER_NS:
+        if awake_ns - other["heard_ns"] <= TOGETHER_NS:
             return False
         if scene.wiring[backhaul_of + other_ix] != here:
             elsewhere += 1

@@ -71,7 +71,13 @@ def give_back(scene: Scene, ap_ix: int, answered: int) -> None:
     ap = scene.aps[ap_ix]
     if ap["asked"] == UPTIME_ASKED:
         return
-    unused = int(ap["asked"]) - int(ap["failed"]) - answered
+    used = int(ap["failed"]) + answered
+    awake_ns = scene.clock[0]["last_ns"] - scene.clock[0]["paused_ns"]
+    while used < ap["asked"]:  # the gateway has made those too, though no word of them came
+        if scene.schedule_ms[used] * _MS >= awake_ns - ap["suspect_ns"] or answered:
+            break
+        used += 1
+    unused = int(ap["asked"]) - used
     if unused > 0:
         gateway = scene.gateways[gateway_of(scene, ap_ix)]
         ap["spent_ns"] -= unused * AP_EACH_NS

@@ -144,7 +144,7 @@ def _sweep_gateways(scene: Scene, at_ns: int, awake_ns: int) -> None:  # noqa: C
             ask_siblings(scene, feeder_ix, at_ns, awake_ns)
         if quiet_ns <= rule[RULE_DARK] and not is_gone(scene, gateway_ix, quiet_ns):
             continue
-        if everybody_quiet(scene, gateway_ix):
+        if everybody_quiet(scene, gateway_ix, awake_ns):
             continue
         cause = cause_of_gateway(scene, gateway_ix, awake_ns)
         if cause != 0:
