@@ -1,4 +1,4 @@
-"""Modbus frames from ``pymodbus``, for the core that must not load it (docs/decisions/0021).
+"""Modbus frames from ``pymodbus``, for the core that must not load it (docs/decisions/0020).
 
 Only its coding is used, none of its input or output: it is loaded when a Modbus sensor is
 configured, and a gateway without one never pays for it.

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from edge import influx_line, message_path, topic_filters
+from edge.check_desk import split
 from vocabulary.configuration import Fault, tables
 from vocabulary.ids import Slug
 from vocabulary.metrics import CATALOGUE, Metric
@@ -217,6 +218,9 @@ def source_faults(source: Mapping[str, Any]) -> Iterator[_Finding]:
     yield from _topic_faults(source)
     yield from _time_faults(source)
     yield from _status_faults(source)
+    address = source.get("address")
+    if isinstance(address, str) and address and split(address) is None:
+        yield "address", f"`{address}`", "HOST:PORT"
     names: set[str] = set()
     for _, metric in tables(source.get("metrics")):
         for found, expected in _metric_faults(metric, _format_of(source)):

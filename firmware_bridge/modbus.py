@@ -4,7 +4,7 @@
                                                       refusal address 84 code crc
 
 Requests and answers are made and read by a ``Codec`` from outside: the library we use for it brings
-an event loop and sockets along, which a core must not load (see docs/decisions/0021).
+an event loop and sockets along, which a core must not load (see docs/decisions/0020).
 
 What the library does not do stands here. An answer must fit its question: address, function and
 count, or it is no answer of ours. The search for its beginning goes on byte by byte, so a stray
