@@ -28,5 +28,5 @@ def test_an_old_word_is_contradicted_and_the_own_farewell_is_not() -> None:
     silent = [CONNECT, word(online=True), ("heard", old)]
     leaving = [CONNECT, word(online=True), last, ("heard", last)]
     for steps, expected in ((answered, [True]), (silent, [False]), (leaving, [])):
-        seen = evidence((HOST_ID, steps))  # type: ignore[arg-type]
+        seen = evidence((HOST_ID, steps))
         assert good(host_state.contradicts, seen, Role.HOST) == expected

@@ -20,7 +20,7 @@ def test_all_of_it_is_shown(verdicts: list[Verdict]) -> None:
 
 def test_the_last_word_before_the_births_decides() -> None:
     def waits(part: str, *steps: object) -> list[bool]:
-        seen = evidence((TWO, list(steps)))  # type: ignore[arg-type]
+        seen = evidence((TWO, list(steps)))
         return [look.good for look in primary_host.waits(seen, part)]
 
     on, old, off = (
