@@ -142,6 +142,9 @@ async def committed(stage: Stage) -> None:
         "a commit above 0",
         lambda: any(one.metrics[-1].long_value > 0 for one in _commands(stage, ONE, rebirth=False)),
     )
+    gateway = stage.gateways[ONE].process
+    assert gateway is not None
+    await stage.log.until("the gateway believing it", lambda: gateway.agent.spool.committed > 0)
 
 
 async def overtaken(stage: Stage) -> None:

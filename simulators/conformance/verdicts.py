@@ -82,15 +82,6 @@ def judge_all(seen: Evidence) -> list[Verdict]:
     return [judge(assertion, seen) for assertion in ASSERTIONS]
 
 
-def failed(seen: Evidence) -> set[str]:
-    """The ids that fail, without the standard's prefix."""
-    return {
-        one.assertion.id.removeprefix("tck-id-")
-        for one in judge_all(seen)
-        if one.outcome is Outcome.FAIL
-    }
-
-
 class Counts(NamedTuple):
     """How many of each, and by whom the exercised ones were shown."""
 

@@ -40,6 +40,8 @@ TOWN = Inventory(
 )
 AP_NAMES = ("wifi/ok", "wifi/clients", "wifi/rx_bytes", "wifi/tx_bytes", "wifi/uptime_s")
 NODE_NAMES = ("gateway/uplink_ok", "gateway/cpu_pct")
+_COMMIT = (delivery.SPOOL_EPOCH, delivery.SPOOL_COMMITTED)
+"""What a commit's two metrics mean when they go by alias, in their order."""
 DELIVERY_NAMES = (
     delivery.SPOOL_EPOCH,
     delivery.SPOOL_OFFSET,
@@ -235,10 +237,14 @@ def read_command(publication: Publication) -> tuple[str, dict[str, Value | None]
     topic = topics.parse(publication.topic)
     assert isinstance(topic, Topic)
     assert topic.verb is Verb.NCMD
-    told = {
-        metric.name or "": interpret(metric, metric.datatype or 0)
-        for metric in decode(publication.payload).metrics
-    }
+    metrics = decode(publication.payload).metrics
+    if len(metrics) == 2 and all(metric.name is None for metric in metrics):
+        assert metrics[0].alias != metrics[1].alias
+        return topic.gateway, {
+            name: interpret(metric, Datatype.INT64)
+            for name, metric in zip(_COMMIT, metrics, strict=True)
+        }
+    told = {metric.name or "": interpret(metric, metric.datatype or 0) for metric in metrics}
     return topic.gateway, told
 
 

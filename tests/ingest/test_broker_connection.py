@@ -93,7 +93,7 @@ def states(heard: list[Heard], name: str) -> list[tuple[bool, int]]:
     return [(one["online"], one["timestamp"]) for one in told]
 
 
-@pytest.mark.parametrize(("mqtt", "host"), [("3.1.1", "host-1"), ("5", "host-5")])
+@pytest.mark.parametrize(("mqtt", "host"), [("3.1.1", "host-1"), ("5", "host-55")])
 def test_it_says_online_with_the_wills_time_and_offline_with_the_present(
     broker: Mosquitto, mqtt: str, host: str
 ) -> None:

@@ -1,9 +1,11 @@
 """Evidence made by hand: a few packets of a few clients, a second apart."""
 
+from collections.abc import Callable, Sequence
+
 from simulators.conformance import street_under_test as street
 from simulators.conformance import whole_payload_pb2 as pb
 from simulators.conformance.evidence import Evidence, Fact, Role
-from simulators.conformance.looks import Check
+from simulators.conformance.looks import Looks
 from simulators.conformance.mqtt_packets import Connect, Kind, Other, Packet, Publish, Will
 from simulators.conformance.packet_log import Entry
 from simulators.conformance.verdicts import Outcome, Verdict
@@ -17,7 +19,7 @@ Step = Packet | tuple[str, Packet]
 """What the client says, or with ``"heard"`` before it what the broker does."""
 
 
-def evidence(*lives: tuple[str, list[Step]], facts: tuple[Fact, ...] = ()) -> Evidence:
+def evidence(*lives: tuple[str, Sequence[Step]], facts: tuple[Fact, ...] = ()) -> Evidence:
     """Each client's packets on a connection of its own, after its CONNECT."""
     entries: list[Entry] = []
     for number, (client, steps) in enumerate(lives, start=1):
@@ -54,9 +56,11 @@ def goodbye() -> Other:
     return Other(Kind.DISCONNECT)
 
 
-def good(check: Check, seen: Evidence, role: Role = Role.EDGE, *words: str) -> list[bool]:
+def good(
+    check: Callable[..., Looks], seen: Evidence, role: Role = Role.EDGE, *words: str
+) -> list[bool]:
     """What a check saw, look by look."""
-    looks = check(seen.by(role), *words)  # type: ignore[call-arg]
+    looks = check(seen.by(role), *words)
     return [look.good for look in looks]
 
 

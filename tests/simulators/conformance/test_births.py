@@ -1,6 +1,7 @@
 """Births: what the drive shows of them, and the orders that a check must tell apart."""
 
 from simulators.conformance import births
+from simulators.conformance.mqtt_packets import Publish
 from simulators.conformance.street_under_test import ONE
 from simulators.conformance.verdicts import Verdict
 from tests.simulators.conformance.hand_made import (
@@ -27,8 +28,8 @@ def test_a_device_that_died_may_be_born_late() -> None:
 
 
 def test_data_before_a_birth() -> None:
-    def check(steps: list[object]) -> list[bool]:
-        seen = evidence((ONE, steps))  # type: ignore[list-item]
+    def check(steps: list[Publish]) -> list[bool]:
+        seen = evidence((ONE, steps))
         return [look.good for look in births.data_after_all_births(seen, "DDATA")]
 
     assert check([NODE, DEVICE, DATA]) == [True]

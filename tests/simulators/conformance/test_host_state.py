@@ -5,7 +5,7 @@ from simulators.conformance.evidence import Role
 from simulators.conformance.mqtt_packets import Connect, Publish, Will
 from simulators.conformance.street_under_test import HOST_ID
 from simulators.conformance.verdicts import Verdict
-from tests.simulators.conformance.hand_made import START_MS, all_shown, evidence, good
+from tests.simulators.conformance.hand_made import START_MS, Step, all_shown, evidence, good
 
 TOPIC = f"spBv1.0/STATE/{HOST_ID}"
 
@@ -24,9 +24,9 @@ def test_all_of_it_is_shown(verdicts: list[Verdict]) -> None:
 
 def test_an_old_word_is_contradicted_and_the_own_farewell_is_not() -> None:
     old, last = word(online=False, at_ms=5), word(online=False, at_ms=START_MS + 9)
-    answered = [CONNECT, word(online=True), ("heard", old), word(online=True)]
-    silent = [CONNECT, word(online=True), ("heard", old)]
-    leaving = [CONNECT, word(online=True), last, ("heard", last)]
+    answered: list[Step] = [CONNECT, word(online=True), ("heard", old), word(online=True)]
+    silent: list[Step] = [CONNECT, word(online=True), ("heard", old)]
+    leaving: list[Step] = [CONNECT, word(online=True), last, ("heard", last)]
     for steps, expected in ((answered, [True]), (silent, [False]), (leaving, [])):
-        seen = evidence((HOST_ID, steps))  # type: ignore[arg-type]
+        seen = evidence((HOST_ID, steps))
         assert good(host_state.contradicts, seen, Role.HOST) == expected

@@ -4,7 +4,7 @@ from simulators.conformance import primary_host
 from simulators.conformance.mqtt_packets import Publish
 from simulators.conformance.street_under_test import HOST_ID, TWO
 from simulators.conformance.verdicts import Verdict
-from tests.simulators.conformance.hand_made import all_shown, evidence, numbered
+from tests.simulators.conformance.hand_made import Step, all_shown, evidence, numbered
 
 BIRTH = Publish(f"spBv1.0/north/NBIRTH/{TWO}", numbered(0).SerializeToString(), 0, False)
 
@@ -19,8 +19,8 @@ def test_all_of_it_is_shown(verdicts: list[Verdict]) -> None:
 
 
 def test_the_last_word_before_the_births_decides() -> None:
-    def waits(part: str, *steps: object) -> list[bool]:
-        seen = evidence((TWO, list(steps)))  # type: ignore[arg-type]
+    def waits(part: str, *steps: Step) -> list[bool]:
+        seen = evidence((TWO, list(steps)))
         return [look.good for look in primary_host.waits(seen, part)]
 
     on, old, off = (
