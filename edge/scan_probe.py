@@ -35,6 +35,8 @@ TEXT: Final = "text"
 UNITS_MIN: Final = 2
 TEXT_CHARS_MIN: Final = 3
 HEARD_BYTES_MAX: Final = 4_096
+NOISE_BYTES_MAX: Final = 8
+"""So few bytes are what opening a port makes, and nobody's speech."""
 
 _UNLIKELY: Final = (Reason.OUT_OF_RANGE, Reason.INCONSISTENT)
 _METERS: Final = ("sdm120", "pzem004t")
@@ -251,11 +253,11 @@ class PortProbe:
     def _plan(self) -> Iterator[_Step]:
         first = _Listen(self._first_rate, self._ns(LISTEN_NS))
         yield first
-        self.heard = bytes(first.heard)
+        self.heard = bytes(first.heard) if len(first.heard) > NOISE_BYTES_MAX else b""
         self.text = first.text
         if first.found or first.stranger or first.text:
             return
-        if first.heard:
+        if self.heard:
             for baud in (USUAL_RATE, *OTHER_RATES):
                 if baud != self._first_rate:
                     other = _Listen(baud, self._ns(OTHER_LISTEN_NS))
@@ -263,8 +265,7 @@ class PortProbe:
                     self.text = other.text
                     if other.found or other.stranger or other.text:
                         return
-            return
-        yield from self._questions()
+        yield from self._questions()  # noise at the opening hides nobody who must be asked
 
     def _questions(self) -> Iterator[_Step]:
         for kind in ("mhz19b", "senseair-s8"):

@@ -75,11 +75,12 @@ class PollPlan:
 
     def next(self, mono_ns: int) -> str | None:
         """Who is to be asked now; None if nobody is."""
-        due = [(turn.due_ns, name) for name, turn in self.turns.items() if turn.due_ns <= mono_ns]
-        good = [one for one in due if not self.turns[one[1]].failing]
-        if good:
-            return min(good)[1]
-        return min(due)[1] if due and mono_ns >= self._failing_from_ns else None
+        due = [
+            (turn.failures, turn.due_ns, name)  # who answers comes before who does not
+            for name, turn in self.turns.items()
+            if turn.due_ns <= mono_ns and (not turn.failing or mono_ns >= self._failing_from_ns)
+        ]
+        return min(due)[2] if due else None
 
     @property
     def deadline_ns(self) -> int:

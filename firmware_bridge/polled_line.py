@@ -141,6 +141,8 @@ class PolledLine:
         sensor, question_ix = self._sensors[name], self._next_ix[name]
         question = sensor.questions[question_ix]
         until_ns = mono_ns + patience_ns(question, self.baud)
+        self._drop(self._held)
+        self._held = b""
         self._asked = _Asked(name, question_ix, question, mono_ns, until_ns)
         self._output, self._wants_ns = question.wire, None
         sensor.counters.requests += 1

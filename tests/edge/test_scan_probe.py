@@ -95,6 +95,18 @@ def test_two_meters_that_understand_each_others_questions_are_told_apart() -> No
     assert (far.kind, far.address) == ("pzem004t", 0xF8)  # it answers to "whoever is there"
 
 
+def test_noise_at_the_opening_hides_nobody_who_must_be_asked() -> None:
+    for noise in (b"\x00", bytes(range(1, 200))):
+
+        class Noisy(Mhz19bBoard):
+            def __init__(self) -> None:
+                super().__init__(Start(0), room_air)
+                self._outbox.put(noise, NS_PER_S)  # noqa: B023 - made and used in this turn
+
+        (found,) = scanned(Noisy(), 9_600).found
+        assert (found.kind, found.baud) == ("mhz19b", 9_600)
+
+
 def test_nothing_is_changed_by_asking() -> None:
     board = Mhz19bBoard(Start(0), room_air)
     scanned(board, 9_600)

@@ -137,6 +137,18 @@ def test_a_late_answer_is_thrown_away_before_the_next_question() -> None:
     assert line.sensors["meter"].counters.bytes_skipped == 25
 
 
+def test_an_answer_that_comes_twice_is_no_answer_to_the_next_question() -> None:
+    line = line_of(meter=Settings("pzem004t", address=1))
+    asked(line)
+    (first,) = line.receive(SHEET["answer"] * 2, NS_PER_S)
+    assert isinstance(first.event, Sample)
+    line.tick(4 * NS_PER_S)
+    assert line.take_output() == SHEET["read"]
+    assert line.receive(b"\0", 4 * NS_PER_S) == []
+    assert line.sensors["meter"].counters.samples == 1
+    assert line.sensors["meter"].counters.bytes_skipped >= 25
+
+
 def test_an_answer_from_another_slave_is_nobodys() -> None:
     line = line_of(a=Settings("sdm120", address=1), b=Settings("sdm120", address=2))
     asked(line)
