@@ -146,6 +146,8 @@ class Conversation:
     def suspect(self, mono_ns: int) -> None:
         """The board's clock or memory is not what it was: trust neither, and let HELLO decide."""
         self._forget_start()
+        if self.state is State.RUNNING:
+            self._ask_time(mono_ns)
         if mono_ns >= self._suspect_ns:
             self._suspect_ns = mono_ns + NEW_SESSION_NS_MIN
             self.outbox.send(MessageType.HELLO_REQ, messages.ASK, mono_ns)
@@ -197,6 +199,9 @@ class Conversation:
         if self.readings is None or self.readings.descriptor is not known:
             self.readings = Readings(known, self.counters, mono_ns)
         self.readings.resumed(mono_ns)
+        self._ask_time(mono_ns)
+
+    def _ask_time(self, mono_ns: int) -> None:
         if self.hello is not None and self.hello.flags & Flag.TIME:
             self.probe.begin(mono_ns)
 
