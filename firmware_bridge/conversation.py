@@ -64,7 +64,7 @@ class Conversation:
         draw: Callable[[], int],
         known: Mapping[int, bytes],
     ) -> None:
-        self.counters, self._line = counters, line
+        self.counters, self._line, self._draw = counters, line, draw
         self.quarantine = Quarantine(QUARANTINE_PIECES_MAX)
         self.hello: Hello | None = None
         self.readings: Readings | None = None
@@ -84,6 +84,12 @@ class Conversation:
     def state(self) -> State:
         """Where the table has us."""
         return self.watch.state
+
+    def retune(self, line: Line) -> None:
+        """The port is to be opened at another rate, for nothing good was ever heard on it."""
+        self._line = line
+        self.outbox.byte_ns = self.desk.byte_ns = line.byte_ns
+        self.probe = ClockProbe(self._draw, byte_ns=line.byte_ns)
 
     def opened(self, mono_ns: int, events: list[BoardEvent]) -> None:
         """End what was half said on the port, and greet."""
