@@ -12,25 +12,16 @@ import tempfile
 import threading
 import time
 from pathlib import Path
-from statistics import median
 from typing import Final
 
-import paho.mqtt.client as mqtt
 import serial
-from paho.mqtt.enums import CallbackAPIVersion
 
 from bench.figure import Figure
 from bench.serial_latency import latency
 from edge.serial_line import SerialLine
 from edge.serial_port import SerialPort
 from firmware_bridge.frame import Frame, FrameReader, encode
-from ingest import commands
-from simulators.installation import Rhythm, gateway_configuration, town
-from simulators.neighbourhood import DISTRICT
-from simulators.processes import GatewayProgram
 from simulators.pty_port import PtyPort
-from simulators.servers import LOOPBACK, Mosquitto
-from simulators.waiting import until
 
 FAMILY: Final = "serial"
 
@@ -40,9 +31,6 @@ LINE_S: Final = 4
 LINES: Final = 16
 """As many ports as a gateway with two hubs has; all of them full, all the time."""
 WAIT_S: Final = 60
-READINGS: Final = 60
-GATEWAY: Final = "gw-1"
-READING: Final = bytes.fromhex("AAC0D4043A0AA1601DAB")  # one of an SDS011
 FRAME: Final = encode(5, 0, bytes(range(20)))  # 29 bytes, as a board with five channels sends
 FRAMES_PER_S: Final = BAUD / 10 / len(FRAME)
 
@@ -148,76 +136,6 @@ async def _full_lines(folder: Path, lines: int) -> tuple[float, int]:
     return share, sum(reader.frames for reader in readers)
 
 
-class _Watcher:
-    """Hears what the gateway publishes of one sensor, and when."""
-
-    def __init__(self, port: int, topic: str) -> None:
-        self._heard, self._news = time.monotonic_ns(), threading.Event()
-        self._client = mqtt.Client(CallbackAPIVersion.VERSION2)
-        self._client.on_message = self._message
-        self._client.connect(LOOPBACK, port)
-        self._client.subscribe(topic)
-        self._client.loop_start()
-
-    def _message(self, *_arguments: object) -> None:
-        self._heard = time.monotonic_ns()
-        self._news.set()
-
-    def clear(self) -> None:
-        """Forget what came."""
-        self._news.clear()
-
-    def wait(self) -> int:
-        """When the next message came."""
-        if not self._news.wait(WAIT_S):
-            raise TimeoutError
-        return self._heard
-
-    def commit(self, epoch: int) -> None:
-        """Speak for a host, once: nothing is stored yet, and this is the time."""
-        said = commands.commit(DISTRICT, (GATEWAY, epoch), 0, time.time_ns())
-        self._client.publish(said.topic, said.payload)
-
-    def close(self) -> None:
-        """Leave."""
-        self._client.loop_stop()
-        self._client.disconnect()
-
-
-def _latencies_ms(folder: Path) -> list[float]:
-    """From the last byte of a reading on the port to its message at a subscriber of the broker.
-
-    A real gateway process, a real broker; one reading at a time, so nothing waits for another.
-    """
-    inventory = town(gateways=1, aps_each=0, sensors_each=1)
-    (sensor,) = inventory.sensor
-    with Mosquitto() as city, Mosquitto() as local, PtyPort(folder / "air") as port:
-        made = gateway_configuration(
-            inventory,
-            GATEWAY,
-            broker=city.url,
-            local=local.url,
-            ports={sensor.sensor_id: str(port.path)},
-            rhythm=Rhythm(gateway_s=60.0),
-        )
-        watcher = _Watcher(city.port, f"spBv1.0/+/DDATA/{GATEWAY}/{sensor.sensor_id}")
-        with GatewayProgram(made) as gateway:
-            until(lambda: bool(gateway.events("uplink_up")), "the gateway is at the broker")
-            until(lambda: port.opened, "the gateway has the port")
-            (started,) = gateway.events("gateway_started")
-            watcher.commit(started["epoch"])  # readings of a clock nobody vouches for wait for it
-            until(lambda: gateway.metric("lamplighter_commits_total") > 0, "it knows the time")
-            times = []
-            for _ in range(READINGS):
-                watcher.clear()
-                sent_ns = time.monotonic_ns()
-                port.write(READING)
-                times.append((watcher.wait() - sent_ns) / 1e6)
-                time.sleep(0.05)
-        watcher.close()
-    return times
-
-
 def run() -> list[Figure]:
     """Cost of a frame, the same as a ratio, and the share of a full line."""
     with tempfile.TemporaryDirectory() as folder:
@@ -226,7 +144,6 @@ def run() -> list[Figure]:
         theirs_s = _read_until_s(path)
         share, frames = asyncio.run(_full_lines(Path(folder), 1))
         share_many, frames_many = asyncio.run(_full_lines(Path(folder), LINES))
-        latencies = sorted(_latencies_ms(Path(folder)))
     return [
         Figure(
             name="serial.ratio_vs_read_until",
@@ -256,13 +173,6 @@ def run() -> list[Figure]:
                 "one_core": 100.0,
                 "frames_read_pct": 100 * frames_many / (LINES * FRAMES_PER_S * LINE_S),
             },
-        ),
-        Figure(
-            name="serial.latency_ms_p50",
-            value=median(latencies),
-            unit="ms",
-            better="lower",
-            beside={"least": latencies[0], "p95": latencies[len(latencies) * 95 // 100]},
         ),
         Figure(
             name="serial.frames_per_s",

@@ -165,7 +165,7 @@ def _plain_faults(row: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
 def _board_faults(row: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Key, what was found, what was expected."""
     if row.get("protocol") != "lamplighter":
-        for key in {"uid", "commands"} & row.keys():
+        for key in sorted(one for one in ("uid", "commands") if row.get(one)):
             yield key, f"`{key}`", 'only with protocol = "lamplighter"'
     elif row.get("commands") and not row.get("uid"):
         yield "commands", "commands to whatever board is there", "`uid` beside them"

@@ -124,6 +124,8 @@ class BoardLine:
         for event in events:
             if isinstance(event, GaveUp):
                 said.append(Said(self._id, GiveUp(event.why, event.baud)))
+                if event.baud:
+                    self.link.retune(event.baud)
                 continue
             if isinstance(event, StateChange):
                 said.append(Said(self._id, LinkChange(event.before, event.after)))

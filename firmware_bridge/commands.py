@@ -70,7 +70,7 @@ class CommandDesk:
     """The commands of one link. It says what to send; it sends nothing."""
 
     def __init__(self, *, byte_ns: int) -> None:
-        self._byte_ns = byte_ns
+        self.byte_ns = byte_ns
         self._waiting: deque[Order] = deque()
         self._flight: InFlight | None = None
         self._last_id = 0
@@ -115,7 +115,7 @@ class CommandDesk:
         elif flight.asking or mono_ns < flight.due_ns or flight.round_tries >= TRIES_MAX:
             return None
         payload = command(session, flight.id, flight.order.op.number, flight.order.arguments)
-        on_wire_ns = (len(payload) + _FRAME_BYTES + _ANSWER_BYTES_MAX) * self._byte_ns
+        on_wire_ns = (len(payload) + _FRAME_BYTES + _ANSWER_BYTES_MAX) * self.byte_ns
         wait_ns = min(FIRST_WAIT_NS << flight.round_tries, WAIT_NS_MAX) + on_wire_ns
         self._flight = flight._replace(
             tries=flight.tries + 1, round_tries=flight.round_tries + 1, due_ns=mono_ns + wait_ns

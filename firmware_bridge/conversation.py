@@ -64,7 +64,7 @@ class Conversation:
         draw: Callable[[], int],
         known: Mapping[int, bytes],
     ) -> None:
-        self.counters, self._line = counters, line
+        self.counters, self._line, self._draw = counters, line, draw
         self.quarantine = Quarantine(QUARANTINE_PIECES_MAX)
         self.hello: Hello | None = None
         self.readings: Readings | None = None
@@ -84,6 +84,12 @@ class Conversation:
     def state(self) -> State:
         """Where the table has us."""
         return self.watch.state
+
+    def retune(self, line: Line) -> None:
+        """The port is to be opened at another rate, for nothing good was ever heard on it."""
+        self._line = line
+        self.outbox.byte_ns = self.desk.byte_ns = line.byte_ns
+        self.probe = ClockProbe(self._draw, byte_ns=line.byte_ns)
 
     def opened(self, mono_ns: int, events: list[BoardEvent]) -> None:
         """End what was half said on the port, and greet."""
@@ -146,6 +152,8 @@ class Conversation:
     def suspect(self, mono_ns: int) -> None:
         """The board's clock or memory is not what it was: trust neither, and let HELLO decide."""
         self._forget_start()
+        if self.state is State.RUNNING:
+            self._ask_time(mono_ns)
         if mono_ns >= self._suspect_ns:
             self._suspect_ns = mono_ns + NEW_SESSION_NS_MIN
             self.outbox.send(MessageType.HELLO_REQ, messages.ASK, mono_ns)
@@ -197,6 +205,9 @@ class Conversation:
         if self.readings is None or self.readings.descriptor is not known:
             self.readings = Readings(known, self.counters, mono_ns)
         self.readings.resumed(mono_ns)
+        self._ask_time(mono_ns)
+
+    def _ask_time(self, mono_ns: int) -> None:
         if self.hello is not None and self.hello.flags & Flag.TIME:
             self.probe.begin(mono_ns)
 

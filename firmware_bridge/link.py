@@ -68,7 +68,7 @@ class Link:
         """
         self.baud, self.counters = baud, BoardCounters()
         self._byte_ns = _BITS_PER_BYTE * NS_PER_S // baud
-        line = Line(baud, self._byte_ns, uid, rates)
+        line = self._line = Line(baud, self._byte_ns, uid, rates)
         self._talk = Conversation(mono_ns, line, self.counters, draw=draw, known=known or {})
         self._reader = FrameReader()
         self._words = BoardWords(self.counters)
@@ -147,6 +147,12 @@ class Link:
         events: list[BoardEvent] = []
         self._talk.opened(mono_ns, events)
         return events
+
+    def retune(self, baud: int) -> None:
+        """The port is closed, and will be opened at another rate."""
+        self.baud, self._byte_ns = baud, _BITS_PER_BYTE * NS_PER_S // baud
+        self._line = self._line._replace(baud=baud, byte_ns=self._byte_ns)
+        self._talk.retune(self._line)
 
     def closed(self) -> None:
         """The port is closed: what came before is no beginning of what comes next."""

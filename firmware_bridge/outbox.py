@@ -20,7 +20,7 @@ class Outbox:
     """One direction of one port."""
 
     def __init__(self, counters: BoardCounters, *, byte_ns: int) -> None:
-        self._counters, self._byte_ns = counters, byte_ns
+        self._counters, self.byte_ns = counters, byte_ns
         self._wire: list[bytes] = []
         self._seq = 0
         self._free_ns = 0
@@ -33,7 +33,7 @@ class Outbox:
             self._counters.output_dropped += 1
             return mono_ns
         self._wire.append(wire)
-        self._free_ns = max(self._free_ns, mono_ns) + len(wire) * self._byte_ns
+        self._free_ns = max(self._free_ns, mono_ns) + len(wire) * self.byte_ns
         return self._free_ns
 
     def delimit(self) -> None:

@@ -112,3 +112,39 @@ GOOD = f"pattern = '(?P<t>x)'\n{VALUES}"
 )
 def test_a_form_that_cannot_be_read_is_refused(rest: str, expected: str) -> None:
     assert any(expected in one for one in faults(rest)), faults(rest)
+
+
+BOARD = """
+[[serial]]
+sensor_id = "box"
+port = "/dev/box"
+protocol = "lamplighter"
+{rest}
+"""
+
+
+def test_a_board_of_ours_and_what_may_be_asked_of_it() -> None:
+    rest = 'uid = "0123456789abcdef"\ncommands = [1, 3]'
+    made = configuration.parse(LEAST + BOARD.format(rest=rest), file="x")
+    (row,) = made.serial
+    assert row.rate == 115_200
+    assert (row.board.uid, row.board.ops) == (0x0123456789ABCDEF, frozenset({1, 3}))
+    empty = 'uid = ""\ncommands = []'
+    assert configuration.parse(LEAST + BOARD.format(rest=empty), file="x").serial[0].board.uid == 0
+    sensor = BOARD.format(rest=empty).replace("lamplighter", "sds011")
+    configuration.parse(LEAST + sensor, file="x")  # as a program writes it, with every key
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (BOARD.format(rest="commands = [1]"), "`uid` beside them"),
+        (BOARD.format(rest='uid = "12"'), "uid"),
+        (
+            BOARD.format(rest='uid = "0123456789abcdef"').replace("lamplighter", "sds011"),
+            'only with protocol = "lamplighter"',
+        ),
+    ],
+)
+def test_a_board_that_cannot_be_meant_is_refused(text: str, expected: str) -> None:
+    assert expected in "\n".join(faults(text))

@@ -75,3 +75,17 @@ def test_commands_are_allowed_only_to_a_board_that_is_named() -> None:
     nameless, named = line(ops=frozenset({1})), line(uid=42, ops=frozenset({1}))
     assert nameless.link._allow == frozenset()
     assert named.link._allow == frozenset({(42, 1)})
+
+
+def test_rates_are_tried_in_turn_and_the_line_is_as_slow_as_the_last() -> None:
+    one, tried = line(rates=(115_200, 57_600, 9_600)), []
+    one.opened(0)
+    for half_s in range(1, 100):
+        now_ns = half_s * NS_PER_S // 2
+        said = [*one.receive(b"\x55" * 20, now_ns), *one.tick(now_ns)]
+        for order in (each.event for each in said if isinstance(each.event, GiveUp)):
+            tried.append(order.baud)
+            one.closed()
+            one.opened(now_ns)
+    assert tried[:4] == [57_600, 9_600, 115_200, 57_600]
+    assert one.link.baud == tried[-1]

@@ -159,3 +159,17 @@ def test_the_boards_account_is_the_exact_loss() -> None:
     link.receive(frame(later, 299 % 256), 3 * NS_PER_S)
     assert link.counters.lost_on_wire == 300 - 2 - 8 - 1
     assert link.counters.dropped_by_board == 8
+
+
+def test_a_suspicion_that_proves_wrong_leaves_the_clock_asked_for() -> None:
+    link = running_link()
+    link.tick(2 * NS_PER_S)
+    link.receive(frame(Heartbeat(7, 1, 5_000_000, 1, 0, 0, 0, 0), 1), 2 * NS_PER_S)
+    link.take_output()
+    link.receive(frame(Heartbeat(7, 1, 4_000_000, 2, 0, 0, 0, 0), 2), 3 * NS_PER_S)
+    asked = link.take_output()
+    assert len(asked) == 9 + 17  # HELLO_REQ that only asks, and a new probe
+    link.receive(frame(HELLO._replace(uptime_ms=4_001), 3), 3 * NS_PER_S)
+    assert link.state is State.RUNNING
+    link.tick(4 * NS_PER_S)
+    assert len(link.take_output()) == 17
