@@ -47,7 +47,7 @@ def test_no_bytes_raise(data: bytes) -> None:
 
 def test_a_head_whose_row_was_torn_off_is_no_row() -> None:
     """The sum of nothing is nought: a head with nought in it and nothing behind looks right."""
-    head = (40).to_bytes(4, "little") + bytes(4)
+    head = (40).to_bytes(2, "little") + bytes(4)
     assert list(decode_rows(head)) == []
 
 
