@@ -52,7 +52,8 @@ def decode_rows(data: bytes) -> Iterator[tuple[int, AliasRow]]:
         length, crc = _HEAD.unpack_from(data, at)
         end = at + _HEAD.size + length
         rest = data[at + _HEAD.size : end]
-        if _FIXED.size <= length <= ROW_BYTES_MAX and zlib.crc32(rest) == crc:
+        whole = _FIXED.size <= length <= ROW_BYTES_MAX and end <= len(data)
+        if whole and zlib.crc32(rest) == crc:
             _epoch, alias, datatype, device_bytes = _FIXED.unpack_from(rest)
             text = rest[_FIXED.size :]
             device, name = text[:device_bytes].decode(), text[device_bytes:].decode()

@@ -45,6 +45,12 @@ def test_no_bytes_raise(data: bytes) -> None:
     list(decode_rows(data))
 
 
+def test_a_head_whose_row_was_torn_off_is_no_row() -> None:
+    """The sum of nothing is nought: a head with nought in it and nothing behind looks right."""
+    head = (40).to_bytes(2, "little") + bytes(4)
+    assert list(decode_rows(head)) == []
+
+
 def test_many_are_given_out_with_one_sync() -> None:
     disk = SimulatedDisk(seed=0)
     table = opened(disk)

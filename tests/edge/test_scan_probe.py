@@ -7,11 +7,13 @@ from edge.scan_probe import HELLO_REQUEST, Outcome, PortProbe, rate_hint
 from firmware_bridge.frame import encode
 from simulators.board_kinds import BOARD_KINDS, Device, Level, Start
 from simulators.mhz19b_board import Mhz19bBoard, room_air
+from simulators.modbus_slave import crc16
 from simulators.outbox import NEVER_NS
 from simulators.pzem004t_board import Pzem004tBoard
 from simulators.rs485_bus import Rs485Bus
 from simulators.sdm120_board import Sdm120Board
 from tests.edge.misheard import OwnRate, heard_at
+from tests.firmware_bridge.vectors import SENSORS
 from vocabulary.units import NS_PER_S
 
 SECONDS_MAX = 60
@@ -107,6 +109,13 @@ def test_noise_at_the_opening_hides_nobody_who_must_be_asked() -> None:
         assert (found.kind, found.baud) == ("mhz19b", 9_600)
 
 
+def frames_of(heard: bytes) -> list[bytes]:
+    """Every Modbus request in there, by its sum."""
+    places = range(len(heard) - 7)
+    whole = [heard[ix : ix + 8] for ix in places]
+    return [frame for frame in whole if crc16(frame[:6]) == frame[6:] and frame[0]]
+
+
 def test_nothing_is_changed_by_asking() -> None:
     board = Mhz19bBoard(Start(0), room_air)
     scanned(board, 9_600)
@@ -116,6 +125,11 @@ def test_nothing_is_changed_by_asking() -> None:
     assert probe.outcome is Outcome.NOTHING
     for forbidden in ("FF0187", "FF0188", "FF0179", "FF0199", "AAB4", "424DE1", "424DE4"):
         assert bytes.fromhex(forbidden) not in mute.heard
+    never = [one.wire for one in SENSORS if one.way == "never"]
+    assert len(never) >= 3
+    assert not [wire for wire in never if wire in mute.heard]
+    functions = {frame[1] for frame in frames_of(mute.heard)}
+    assert functions == {4}  # of Modbus nothing but reading
 
 
 def test_an_adapter_that_hears_only_itself() -> None:

@@ -3,12 +3,13 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pymodbus.framer import FramerRTU
 
 from edge.modbus_codec import PymodbusCodec
 from firmware_bridge.modbus import ModbusSensor, ReadInputs, Refusal
 from firmware_bridge.unit_scanner import BROKEN, MORE, NOT_A_UNIT
 from simulators.modbus_slave import crc16, framed
-from tests.firmware_bridge.vectors import vectors_of
+from tests.firmware_bridge.vectors import SENSORS, vectors_of
 
 CODEC = PymodbusCodec()
 ASKED = ReadInputs(CODEC, 1, 0, 10, any_address=0xF8)
@@ -26,6 +27,16 @@ def test_the_questions_of_the_sheets() -> None:
     assert ReadInputs(CODEC, 1, 0x156, 2).question().wire == vectors_of("sdm120")["read_total"]
     assert ReadInputs(CODEC, 0xFE, 0, 4).question().wire == vectors_of("senseair-s8")["read"]
     assert ReadInputs(CODEC, 0xFE, 3, 1).question().wire == vectors_of("senseair-s8")["read_co2"]
+
+
+def test_every_frame_of_the_sheets_has_a_right_sum_by_two_reckonings() -> None:
+    modbus = [one for one in SENSORS if one.kind in ("senseair-s8", "sdm120", "pzem004t")]
+    assert len(modbus) >= 20
+    for one in modbus:
+        body, told = one.wire[:-2], one.wire[-2:]
+        right = FramerRTU.compute_CRC(body).to_bytes(2, "big")
+        assert crc16(body) == right, one.name
+        assert (told == right) == (one.way != "refuse"), one.name
 
 
 def test_answers_and_refusals() -> None:
