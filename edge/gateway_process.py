@@ -193,6 +193,7 @@ class GatewayProcess:
                     now,
                     connects=self.uplink_task.connects,
                     attempts=self.uplink_task.attempts,
+                    losses=self.uplink_task.losses(now.mono_ns),
                 )
                 self._say_refused()
             due_ns = min(self.agent.deadline_ns(now), shown_ns + SNAPSHOT_NS)

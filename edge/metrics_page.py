@@ -36,7 +36,9 @@ class Snapshot(NamedTuple):
     refused: dict[str, int]
 
 
-def snapshot(agent: Agent, now: Moment, *, connects: int, attempts: int) -> Snapshot:
+def snapshot(
+    agent: Agent, now: Moment, *, connects: int, attempts: int, losses: int = 0
+) -> Snapshot:
     """Read the agent; call it from the agent's own loop."""
     spool, uplink = agent.spool, agent.uplink
     online = None if uplink.lanes is None else uplink.lanes.host_online
@@ -51,6 +53,7 @@ def snapshot(agent: Agent, now: Moment, *, connects: int, attempts: int) -> Snap
             "spool_in_memory": spool.stats.ram_mode,
             "spool_sync_seconds": spool.stats.last_sync_ns / NS_PER_S,
             "uplink_up": uplink.phase is not Phase.DOWN,
+            "uplink_recent_losses": losses,
             **({} if online is None else {"host_online": online}),
         },
         {
