@@ -8,17 +8,12 @@ from contextlib import suppress
 import click
 
 from edge.configuration_file import DEFAULT_CONFIG, read
-from edge.doctor_cli import doctor
-from edge.lamp_cli import lamp_command
-from edge.provision_cli import provision
-from edge.recover_cli import recover
-from edge.renew_cli import renew
-from edge.scan_cli import scan
+from edge.lazy_commands import LazyGroup
 from edge.spool_cli import spool
 from vocabulary.event_log import EventLog
 
 
-@click.group()
+@click.group(cls=LazyGroup)
 def gateway() -> None:
     """Run the gateway agent, and look after it.
 
@@ -71,10 +66,4 @@ def check(file: str) -> None:
     )
 
 
-gateway.add_command(doctor)
-gateway.add_command(scan)
-gateway.add_command(provision)
-gateway.add_command(lamp_command)
-gateway.add_command(recover)
-gateway.add_command(renew)
 gateway.add_command(spool)

@@ -16,6 +16,7 @@ SOC_C_MAX: Final = 80.0
 CARD_SHARE_MAX: Final = 0.80
 DNS_S_MAX: Final = 2.0
 CONNECT_S_MAX: Final = 2.0
+LOSSES_MAX: Final = 2
 INODES_SHARE_MIN: Final = 0.05
 
 
@@ -51,6 +52,7 @@ class Board(msgspec.Struct, frozen=True):
     broker: Reached | None = None
     broker_says: str | None = None
     host_online: bool | None = None
+    uplink_losses: int | None = None
     ports_missing: tuple[str, ...] | None = None
     ports_held: tuple[str, ...] = ()
     open_secrets: tuple[str, ...] | None = None
@@ -172,6 +174,14 @@ def _broker(board: Board) -> Iterator[Finding]:
         remedy = "Operations: is this id retired, or the broker's authority another one?"
         rule = _Rule("E-MQ-02", "our certificate at the broker", "a welcome", remedy)
         yield rule(board.broker_says or "welcome", bool(board.broker_says), Severity.FATAL)
+    if board.uplink_losses is not None:
+        remedy = "Is there a copy of this card? Then take one out of service, and tell operations."
+        expected = f"at most {LOSSES_MAX} in ten minutes"
+        rule = _Rule("E-MQ-03", "connections that broke", expected, remedy)
+        many = board.uplink_losses > LOSSES_MAX
+        found = f"{board.uplink_losses} in ten minutes"
+        found += ": the link is bad, or somebody else has our name" if many else ""
+        yield rule(found, many, Severity.FATAL)
     if board.host_online is not None:
         rule = _Rule("E-MQ-06", "the city's host", "online", "Call operations.")
         found = "online" if board.host_online else "it says that it is offline"

@@ -252,6 +252,8 @@ def ask_name(server: str, name: str) -> str:
 
 def with_agent(board: Board, agent: Mapping[str, float] | None) -> Board:
     """What the agent knows of the city."""
+    if agent and "uplink_recent_losses" in agent:
+        board = msgspec.structs.replace(board, uplink_losses=int(agent["uplink_recent_losses"]))
     if not agent or "host_online" not in agent or not agent.get("uplink_up"):
         return board
     return msgspec.structs.replace(board, host_online=agent["host_online"] > 0)

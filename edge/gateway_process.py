@@ -238,6 +238,7 @@ class GatewayProcess:
                     connects=self.uplink_task.connects,
                     attempts=self.uplink_task.attempts,
                     ports=ports.counters,
+                    losses=self.uplink_task.losses(now.mono_ns),
                 )
                 self._say_refused()
             due_ns = min(self.agent.deadline_ns(now), shown_ns + SNAPSHOT_NS)

@@ -49,7 +49,7 @@ class IdentityStore:
 
     def _write(self, path: Path, text: str, mode: int) -> None:
         """Replace a file durably; it never exists with wider rights, nor half written."""
-        self.directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
+        self._make_directory()
         fresh = path.with_name(path.name + ".tmp")
         fresh.unlink(missing_ok=True)
         opened = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
@@ -63,6 +63,15 @@ class IdentityStore:
             os.fsync(file.fileno())
         fresh.replace(path)
         self._sync()
+
+    def _make_directory(self) -> None:
+        """Root may make it, but it belongs to whom the gateway's directory belongs: the agent."""
+        if self.directory.is_dir():
+            return
+        self.directory.mkdir(mode=DIRECTORY_MODE, parents=True)
+        if os.geteuid() == 0:
+            home = self.directory.parent.stat()
+            os.chown(self.directory, home.st_uid, home.st_gid)
 
     def _sync(self) -> None:
         opened = os.open(self.directory, os.O_RDONLY)

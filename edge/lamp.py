@@ -51,7 +51,7 @@ _GROUPS: Final = {
     "E-SER": Sign.SERIAL,
     "E-SD": Sign.STORAGE,
     "E-DISK": Sign.STORAGE,
-    "E-WIFI-01": Sign.PROBE_RADIO,
+    "E-WIFI-0": Sign.PROBE_RADIO,
     "E-PWR": Sign.POWER,
 }
 

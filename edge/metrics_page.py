@@ -50,6 +50,7 @@ def snapshot(
     *,
     connects: int,
     attempts: int,
+    losses: int = 0,
     ports: Mapping[str, PortCounters] | None = None,
 ) -> Snapshot:
     """Read the agent; call it from the agent's own loop."""
@@ -66,6 +67,7 @@ def snapshot(
             "spool_in_memory": spool.stats.ram_mode,
             "spool_sync_seconds": spool.stats.last_sync_ns / NS_PER_S,
             "uplink_up": uplink.phase is not Phase.DOWN,
+            "uplink_recent_losses": losses,
             **({} if online is None else {"host_online": online}),
         },
         {

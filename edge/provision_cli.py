@@ -2,6 +2,7 @@
 
 import io
 import os
+import sys
 import threading
 from pathlib import Path
 from typing import Any, Final
@@ -97,7 +98,7 @@ def _say(number: int, row: StepRow) -> None:
 
 
 @click.command()
-@click.option("--code", default="", help="The code on the sheet, or its QR code's text.")
+@click.option("--code", default="", help="Of the sheet, or its QR code; - asks for it.")
 @click.option("--job", default="", help="A job bundle, for a site without a network.")
 @click.option("--enrol-url", default="", help="https://HOST:PORT, if neither QR nor job says it.")
 @click.option("--ca-fingerprint", default="", help="Else the image's, the QR code's, the job's.")
@@ -113,7 +114,8 @@ def provision(**given: Any) -> None:
     """Make this board a trusted gateway, and end with a real point read back from the database.
 
     Eight steps, each safe to repeat: power, clock, way, enrolment, serial, access points, doctor,
-    read-back. Exit 0 if all is well, 1 if something works badly, 2 if a step stopped it; 64, 65 for
+    read-back. With --code - the code is read from standard input, so that no list of processes
+    shows it. Exit 0 if all is well, 1 if something works badly, 2 if a step stopped it; 64, 65 for
     what was typed or handed over.
 
     Example: sudo lamplighter gateway provision --code 7KQ2-M4XD --enrol-url https://e:8443
@@ -122,7 +124,8 @@ def provision(**given: Any) -> None:
         msg = "say why with --reason"
         raise click.BadParameter(msg, param_hint="--waive")
     places = Places(Path(given["state"]), Path(given["config"]))
-    wanted = wanted_of(given["code"], given["job"], given["ca_fingerprint"], given["enrol_url"])
+    code = sys.stdin.readline() if given["code"] == "-" else given["code"]
+    wanted = wanted_of(code.strip(), given["job"], given["ca_fingerprint"], given["enrol_url"])
     clock = SystemClock()
     steps = Steps(
         wanted,
@@ -143,15 +146,15 @@ def provision(**given: Any) -> None:
         say=_say,
     )
     rows = walk.run(resume=given["resume"])
-    code = exit_code(rows)
+    result = exit_code(rows)
     hand_off = _hand_off(steps, rows, rfc3339(clock.now().wall_ns))
     if hand_off is not None:
         _keep(places.state / "provision" / "handoff.json", msgspec.json.encode(hand_off))
     if given["as_json"]:
         shown = {
             "command": "provision",
-            "result": code.name.lower(),
-            "code": int(code),
+            "result": result.name.lower(),
+            "code": int(result),
             "steps": rows,
             "hand_off": hand_off,
         }
@@ -159,7 +162,7 @@ def provision(**given: Any) -> None:
     elif hand_off is not None:
         click.echo(f"handed over: {hand_off.gateway_id} at {hand_off.site_id}: {hand_off.point}")
         click.echo(_qr(hand_off.qr_text()))
-    raise click.exceptions.Exit(int(code))
+    raise click.exceptions.Exit(int(result))
 
 
 def _hand_off(steps: Steps, rows: list[StepRow], finished_at: str) -> HandOff | None:

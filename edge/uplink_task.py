@@ -1,6 +1,7 @@
 """The uplink's shell: connect, carry what the session says, begin again."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Final
@@ -15,6 +16,8 @@ from vocabulary.units import NS_PER_S
 
 CLOSED: Final = "the broker closed the connection"
 HOST_AWAY: Final = "the host is not on this broker"
+LOSSES_NS: Final = 600 * NS_PER_S
+LOSSES_MAX: Final = 100
 LEAVE_S_MAX: Final = 2.0
 """What is still due when we leave gets so long; the spool keeps the rest."""
 
@@ -42,8 +45,13 @@ class UplinkTask:
         self._stop = asyncio.Event()
         self._own_link_back = asyncio.Event()
         self._last_reason = ""
+        self._lost_ns: deque[int] = deque(maxlen=LOSSES_MAX)
         self.connects = 0
         self.attempts = 0
+
+    def losses(self, mono_ns: int) -> int:
+        """How often a connection that stood was lost within ten minutes."""
+        return sum(mono_ns - lost_ns < LOSSES_NS for lost_ns in self._lost_ns)
 
     def news(self) -> None:
         """Something may have become due: a record, a tick."""
@@ -96,6 +104,8 @@ class UplinkTask:
                 self._changed("uplink_up", "")
                 await self._converse(link)
         except LinkLost as error:
+            if uplink.phase is not Phase.DOWN:
+                self._lost_ns.append(self._clock.mono_ns())
             uplink.attempt_failed(socket_opened=error.socket_opened)
             if uplink.phase is Phase.DOWN:
                 self._walk()

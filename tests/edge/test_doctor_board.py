@@ -23,6 +23,7 @@ WELL = Board(
     broker=Reached("b:8883", seconds=0.3),
     broker_says="",
     host_online=True,
+    uplink_losses=2,
     ports_missing=(),
     open_secrets=(),
 )
@@ -46,7 +47,7 @@ def with_(**changed: object) -> Board:
 
 def test_a_board_that_is_well_is_fine_in_every_point() -> None:
     assert set(found(WELL).values()) == {Severity.FINE}
-    assert len(found(WELL)) == 17
+    assert len(found(WELL)) == 18
 
 
 def test_what_is_not_known_is_not_judged() -> None:
@@ -76,6 +77,7 @@ def test_what_is_not_known_is_not_judged() -> None:
         (with_(broker=BLOCKED), "E-NET-31", Severity.FATAL),
         (with_(broker=Reached("b", seconds=2.5)), "E-MQ-01", Severity.DEGRADED),
         (with_(broker_says="certificate revoked"), "E-MQ-02", Severity.FATAL),
+        (with_(uplink_losses=3), "E-MQ-03", Severity.FATAL),
         (with_(host_online=False), "E-MQ-06", Severity.DEGRADED),
         (with_(ports_missing=("air-1 at x",)), "E-SER-01", Severity.FATAL),
         (with_(ports_held=("x by process 7",)), "E-SER-02", Severity.DEGRADED),

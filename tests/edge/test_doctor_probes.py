@@ -93,6 +93,7 @@ def test_name_servers(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_the_agent_knows() -> None:
     assert with_agent(Board(), {"host_online": 0.0, "uplink_up": 1.0}).host_online is False
     assert with_agent(Board(), {"host_online": 0.0, "uplink_up": 0.0}).host_online is None
+    assert with_agent(Board(), {"uplink_recent_losses": 4.0}).uplink_losses == 4
     assert with_agent(Board(), None).host_online is None
 
 

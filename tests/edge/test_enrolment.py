@@ -115,7 +115,7 @@ def test_cut_off_anywhere_a_renewal_begins_again(city: TrustedCity, store: Ident
     assert len(city.register.certificates("gw-d")) == 2, "the same answer, not a third"
 
 
-def test_an_expired_certificate_renews_itself(city: TrustedCity, store: IdentityStore) -> None:
+def test_cert_expires_offline_60d(city: TrustedCity, store: IdentityStore) -> None:
     made = enrolled(city, store, "gw-e")
     now_s = city.clock.now_s
     city.clock.now_s = now_s + 240 * S_PER_DAY

@@ -1,5 +1,6 @@
 """The identity's files: secrets for their owner, changed whole, durable before they are used."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,16 @@ def test_damage_is_named(store: IdentityStore) -> None:
 def test_nothing_half_written_is_left(store: IdentityStore) -> None:
     store.keep_authority("chain")
     assert [path.name for path in store.directory.iterdir()] == ["authority.pem"]
+
+
+def test_what_root_writes_belongs_to_the_agent(
+    store: IdentityStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[tuple[str, int, int]] = []
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "chown", lambda path, *who: given.append((Path(path).name, *who)))
+    monkeypatch.setattr(os, "fchown", lambda _number, *who: given.append(("a file", *who)))
+    store.keep_enrolled("text", PLACED)
+    home = store.directory.parent.stat()
+    assert given[0] == ("identity", home.st_uid, home.st_gid)
+    assert given[1:] == [("a file", home.st_uid, home.st_gid)] * 2

@@ -1,5 +1,6 @@
 """``lamplighter gateway provision``: typed wrong, and kept; see the story for all."""
 
+import io
 import json
 from pathlib import Path
 
@@ -56,3 +57,15 @@ def test_a_torn_record_begins_anew(tmp_path: Path) -> None:
 
 def test_a_code_on_the_screen_is_a_qr_code() -> None:
     assert len(provision_cli._qr("lamplighter-handoff:1:gw-1").splitlines()) > 10
+
+
+def test_a_code_from_standard_input_shows_in_no_list(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = EnrolWorld(tmp_path)
+    text = f"lamplighter:1:7KQ2M4XD:{world.fingerprint}:https://127.0.0.1:9\n"
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+    assert provision(tmp_path, "--code", "-") == ExitCode.FATAL_FINDING
+    shown = capsys.readouterr()
+    assert "E-ENR-10" in shown.err
+    assert "7KQ2" not in shown.err + shown.out

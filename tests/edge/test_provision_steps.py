@@ -142,7 +142,7 @@ def test_a_clock_of_1970_is_named_before_tls_fails(scene: Scene) -> None:
     trouble(scene.steps(job=job).clock(), "E-TIME-03")
 
 
-def test_dns_dead_no_way_port_blocked(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_step_times_out_with_reason(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     def raises(error: OSError) -> Any:
         def fail(*_args: object, **_more: object) -> None:
             raise error
@@ -169,9 +169,7 @@ def test_another_city_answers(scene: Scene) -> None:
     trouble(scene.steps("x", pinned="").backhaul(), "E-ENR-03")
 
 
-def test_a_certificate_of_the_future_and_a_foreign_one(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_wrong_clock_tls(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     for days_ago, code in ((-300, "E-TIME-03"), (400, "E-TIME-03")):
         path = scene.city.server_certificate("odd", days_ago=days_ago)
         with tls_server(path) as port:
@@ -246,7 +244,7 @@ def test_a_used_code_says_when_and_by_whom(scene: Scene, tmp_path: Path) -> None
     assert f"by {scene.name}" in trouble(second.enrol(), "E-ENR-01")
 
 
-def test_a_configuration_of_somebody_else(scene: Scene) -> None:
+def test_mismatch_shows_both(scene: Scene) -> None:
     steps = scene.enrolled()
     text = scene.places.configuration.read_text("utf-8")
     scene.places.configuration.write_text(text.replace(scene.name, "gw-x"), "utf-8")

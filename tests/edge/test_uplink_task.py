@@ -18,7 +18,7 @@ from edge.mqtt_link import Connect, MqttLink, aiomqtt_connector
 from edge.reconnect import ReconnectPolicy
 from edge.sparkplug_node import Outgoing
 from edge.uplink_session import Phase
-from edge.uplink_task import UplinkTask
+from edge.uplink_task import LOSSES_NS, UplinkTask
 from simulators.servers import LOOPBACK, Mosquitto, free_port
 from tests.edge.listening_host import WAIT_S, ListeningHost, listening
 from tests.edge.one_gateway import AP_TOPIC, OneGateway, settings
@@ -293,3 +293,13 @@ async def test_reconnect_from_any_state(broker: Mosquitto, monkeypatch: pytest.M
     assert "not known" in reasons[1]
     assert reasons[-1] == "no answer to CONNECT within 0.5 s: is this an MQTT broker?"
     assert (desk.task.connects, desk.task.attempts) == (1, len(ways))
+
+
+async def test_a_copied_card_is_seen_on_both_sides(broker: Mosquitto) -> None:
+    """Two with one name put each other out in turn: each counts it, so each doctor says it."""
+    name = new_id()
+    one, two = Desk(to(broker, name), name), Desk(to(broker, name), name)
+    async with running(one), running(two):
+        for desk in (one, two):
+            await desk.until(lambda desk=desk: desk.task.losses(desk.clock.mono_ns()) >= 2)  # type: ignore[misc]
+    assert one.task.losses(one.clock.mono_ns() + LOSSES_NS) == 0

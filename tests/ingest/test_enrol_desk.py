@@ -39,7 +39,7 @@ def refusal(answer: Answer) -> Refused:
     return answer.body
 
 
-def test_a_code_opens_it_and_the_host_sets_the_name(world: EnrolWorld, device: Device) -> None:
+def test_adopt_precreated(world: EnrolWorld, device: Device) -> None:
     made = device.enrolled
     assert made is not None
     assert (made.gateway_id, made.site_id, made.district) == ("gw-1", "site-1", "north")
@@ -148,7 +148,7 @@ def test_a_word_is_good_once_and_for_one_question(world: EnrolWorld, device: Dev
     assert world.ask(READBACK, body).status == 403, "too late"
 
 
-def test_retired_says_so_and_revoked_proves_nothing(world: EnrolWorld, device: Device) -> None:
+def test_retired_says_so(world: EnrolWorld, device: Device) -> None:
     world.register.retire("gw-1", "test", world.now_s)
     assert refusal(world.signed(device, READBACK, marker="1")).code == "E-ENR-05"
     world.register.reopen("gw-1", world.code_row("gw-1", "BBBBCCCC"), "test", world.now_s)

@@ -31,7 +31,7 @@ def judged(seed: int, leak: Leak | None = None) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_a_clean_build_raises_no_alarm(seed: int) -> None:
+def test_no_mac_leaves(seed: int) -> None:
     day = live(assignment(1), seed=seed)
     assert len(day.wire) > 60, "something was said"
     assert any("refused" in line for line in day.log), "something was refused"

@@ -156,7 +156,7 @@ def by_name(told: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.story
 @pytest.mark.timeout(600)
-def test_from_a_blank_board_to_data_then_replaced_then_retired(tmp_path: Path) -> None:
+def test_install_ends_with_read_back(tmp_path: Path) -> None:
     with ExitStack() as stack:
         city = City(tmp_path, stack)
         first = stack.enter_context(board(tmp_path / "first"))
