@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from PIL import Image
 
 from dashboards.asking import Answer
 from dashboards.filled import Question, Span
@@ -28,6 +29,7 @@ Answers = Mapping[str, list[tuple[Question, Answer]]]
 COLUMNS: Final = 24
 WIDTH_IN, ROW_IN = 14.0, 0.32
 DPI: Final = 65
+COLOURS_MAX: Final = 48
 TABLE_ROWS_MAX: Final = 14
 TABLE_COLUMNS_MAX: Final = 11
 LINES_MAX: Final = 12
@@ -56,6 +58,9 @@ def draw(board: Mapping[str, Any], span: Span, answers: Answers, path: Path) -> 
             box = (left + 0.004, 1 - top - tall + 0.004, width - 0.008, tall - 0.008)
             _panel(figure, panel, box, answers.get(panel["title"], []), span)
         figure.savefig(path, facecolor=_PAPER, metadata={"Software": ""})
+    with Image.open(path) as picture:  # few colours are enough, and a third of the size
+        small = picture.convert("RGB").quantize(COLOURS_MAX)
+    small.save(path, optimize=True)
 
 
 def _known_fonts() -> tuple[str, ...]:
