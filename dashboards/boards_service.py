@@ -57,7 +57,7 @@ USAGE: Final = Board(
                         where=[chosen("kind")],
                     ),
                     unit="none",
-                    what="Associated devices integrated over time, and what they carried; whole city.",
+                    what="Whole city: associated devices integrated over time, what they carried.",
                 ),
             ],
         ),
