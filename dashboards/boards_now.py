@@ -114,7 +114,7 @@ CITY_NOW: Final = Board(
                 ),
                 chart(
                     "Access points without service",
-                    counts(("down", "unobserved"), within=RANGE, step=STEP, fill="none"),
+                    counts(("down", "unobserved"), within=RANGE, step=STEP, fill="null"),
                     unit="none",
                     what="Dark, and what nobody could see, side by side.",
                     low=0,
@@ -189,7 +189,7 @@ INCIDENT: Final = Board(
                         Pick("threshold_nats", "min"),
                         where=["(\"ap\" = '${node}' OR \"gateway\" = '${node}')"],
                         step=STEP,
-                        fill="none",
+                        fill="null",
                     ),
                     unit="none",
                     what="In nats, by route; down is said where one reaches the threshold.",

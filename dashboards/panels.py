@@ -40,6 +40,30 @@ CODES: Final = ("working", "partly", "dark", "unknown")
 """The numbers of ``site_now.code``."""
 
 
+HEADS: Final[dict[str, str]] = {
+    "start_ms": "since",
+    "end_ms": "until",
+    "declared_ms": "declared",
+    "duration_ms": "lasted",
+    "lost_device_h": "device-hours lost",
+    "observed_pct": "observed",
+    "alt_cause": "or else",
+    "p_down": "how sure",
+    "is_open": "open",
+    "oldest_age_max_s": "oldest record",
+    "backlog_records_max": "most waiting",
+    "clock_offset_max_ms": "clock off by",
+    "temperature_max_c": "hottest",
+    "sd_written_bytes": "written to card",
+    "silent_ms": "silent for",
+    "card_used_pct": "card used up",
+    "certificate_left_d": "certificate ends in",
+    "cemi3_pct": "sites with 3 outages",
+    "p_value": "chance alone",
+}
+"""Heads of columns in words, where the field's own name is none."""
+
+
 def mappings() -> list[dict[str, Any]]:
     """States as Grafana's value mappings, words and codes alike."""
     options = {
@@ -247,7 +271,11 @@ def table(
     transformations: Sequence[Mapping[str, Any]] = (),
 ) -> BoardPanel:
     """Rows; a column has a unit, and may lead to another board with its row's selection."""
-    overrides = [_override(name, [("unit", unit)]) for name, unit in units.items()]
+    columns = [name for query in queries for name in query.columns]
+    overrides = [
+        _override(name, [("displayName", HEADS[name])]) for name in columns if name in HEADS
+    ]
+    overrides += [_override(name, [("unit", unit)]) for name, unit in units.items()]
     for name, url in links.items():
         link = {"title": "Open", "url": url, "targetBlank": False}
         overrides.append(_override(name, [("links", [link])]))

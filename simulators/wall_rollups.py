@@ -12,6 +12,7 @@ from simulators.wall_story import HOUR_MS
 from vocabulary.line_protocol import render
 
 MINUTE_MS: Final = 60_000
+EQUITY_DAYS: Final = 30
 BYTES_PER_DEVICE_S: Final = 40_000
 
 
@@ -20,6 +21,7 @@ class RollupLines:
 
     def __init__(self, month: Month) -> None:
         self._month = month
+        self._site_of = {ap.ap_id: ap.site_id for ap in month.inventory.access_point}
 
     def _usage(self, ap_id: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Device time and what was expected, by hour: nobody is there while it is down."""
@@ -94,12 +96,17 @@ class RollupLines:
                 groups.setdefault(key, []).append(ap.ap_id)
         for (area, fifth), members in groups.items():
             tags = {"area": area, "fifth": fifth}
-            sums = [self._sums(members, day) for day in range(story.days)]
+            sums = [self._sums(members, day, day) for day in range(story.days)]
             for day, fields in enumerate(sums):
                 at_ms = story.start_ms + day * DAY_MS
                 yield render("service_day", tags, fields, at_ms)
                 if fifth:
-                    yield render("equity", {"fifth": fifth}, _equity(fields), at_ms)
+                    yield render(
+                        "equity",
+                        {"fifth": fifth},
+                        _equity(self._sums(members, max(0, day - EQUITY_DAYS + 1), day)),
+                        at_ms,
+                    )
         for level in ("ap", "gateway", "feeder"):
             for day in range(story.days):
                 yield render(
@@ -119,8 +126,9 @@ class RollupLines:
                     story.start_ms + day * DAY_MS,
                 )
 
-    def _sums(self, members: list[str], day: int) -> Fields:
-        hours = slice(day * 24, day * 24 + 24)
+    def _sums(self, members: list[str], first: int, last: int) -> Fields:
+        """What came of the days from ``first`` to ``last``."""
+        hours = slice(first * 24, last * 24 + 24)
         down = sum(int(self._month.down[one][hours].sum()) for one in members)
         blind = sum(int(self._month.blind[one][hours].sum()) for one in members)
         listed = sum(int((HOUR_MS - self._month.work[one][hours]).sum()) for one in members)
@@ -149,9 +157,9 @@ class RollupLines:
             "restore_s": down / 1_000 / max(count, 1),
             "lost_device_h": low / HOUR_MS,
             "outages": count,
-            "sites": len(members),
+            "sites": len({self._site_of[one] for one in members}),
             "major_event": False,
-            "provisional": day == self._month.story.days - 1,
+            "provisional": last == self._month.story.days - 1,
         }
 
 

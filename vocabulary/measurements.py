@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from vocabulary.measurement_rows import OWN, Column, FieldType, Store
+from vocabulary.measurement_rows import OWN
+from vocabulary.measurement_words import Column, FieldType, Store
 from vocabulary.metrics import CATALOGUE
 from vocabulary.payload import Datatype
 

@@ -94,6 +94,8 @@ def test_figures_of_loads() -> None:
     assert made.growth(7, 30) == pytest.approx(1.5)
     assert made.load_s_p95(30) == pytest.approx(0.6)
     assert 0.28 < made.load_s_p95(7) <= 0.3
+    assert made.load_s_p95(7, best=True) == pytest.approx(0.1)
+    assert made.growth(7, 30, best=True) == pytest.approx(6.0)
 
 
 def test_a_story_is_read_back() -> None:

@@ -7,7 +7,7 @@ import pytest
 from dashboards.asking import Asking
 from dashboards.board import Board
 from dashboards.check import Check
-from dashboards.preview import KINDS, draw
+from dashboards.preview import KINDS, _alone, draw
 from dashboards.provisioning import BOARDS, board_json
 from tests.dashboards.conftest import SmallCity
 
@@ -34,3 +34,10 @@ def test_an_empty_board_says_so(city: SmallCity, tmp_path: Path) -> None:
     path = tmp_path / "empty.png"
     draw(board_json(BOARDS[0]), city.story.span, {}, path)
     assert path.read_bytes().startswith(PNG)
+
+
+def test_a_point_between_gaps_is_seen() -> None:
+    gap = float("nan")
+    assert _alone([gap, 1.0, gap, 2.0, 3.0, gap, 4.0]) == [1, 6]
+    assert _alone([5.0]) == [0]
+    assert _alone([]) == []

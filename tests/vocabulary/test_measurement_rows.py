@@ -1,6 +1,7 @@
 """Every row of ours says what it is for, and nothing twice."""
 
-from vocabulary.measurement_rows import OWN, FieldType, OwnRow, Store
+from vocabulary.measurement_rows import OWN
+from vocabulary.measurement_words import FieldType, OwnRow, Store
 
 
 def test_no_two_rows_share_a_name() -> None:

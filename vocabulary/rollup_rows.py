@@ -1,0 +1,146 @@
+"""Rollups by hour and day, which the processor computes: rows of the schema."""
+
+from typing import Final
+
+from vocabulary.measurement_words import AP_TAGS, GATEWAY_TAGS, OwnRow, Store, real, truth, whole
+
+_USAGE: Final = (
+    whole("device_ms", "associated devices, integrated over time", "ms"),
+    whole("rx_bytes", "bytes received from clients in that hour", "bytes"),
+    whole("tx_bytes", "bytes sent to clients in that hour", "bytes"),
+    whole("expected_device_ms", "what this hour of the week usually brings", "ms"),
+    whole("lost_device_ms", "device time that outages cost, estimated", "ms"),
+    whole("weekday", "day of the hour's local week, Monday is 1"),
+    whole("hour", "hour of the local day, 0 to 23"),
+)
+_SERVICE: Final = (
+    whole("listed_ms", "access-point time in service hours, maintenance left out", "ms"),
+    whole("up_ms", "service seen to be up", "ms"),
+    whole("down_ms", "service seen to be down", "ms"),
+    whole("unobserved_ms", "nobody could have seen it", "ms"),
+    whole("maintenance_ms", "announced work, in no other column", "ms"),
+    whole("lost_device_ms", "device time that outages cost, estimated", "ms"),
+    whole("outages", "outages of a minute or more that began in that hour"),
+)
+_INDICES: Final = (
+    real("availability_low_pct", "share of time up, unobserved time taken as down", "pct"),
+    real("availability_high_pct", "share of time up, unobserved time taken as up", "pct"),
+    real("observed_pct", "share of time that was observed", "pct"),
+    real("w_saidi_low_min", "minutes down per site, weighted by usage; unobserved is up", "min"),
+    real("w_saidi_high_min", "the same; unobserved is down", "min"),
+    real("w_saifi", "outages over five minutes per site, weighted by usage"),
+    real("w_caidi_min", "minutes down of such an outage", "min"),
+    real("w_maifi", "outages of one to five minutes per site"),
+    real("cemi3_pct", "share of sites with three or more outages in 30 days", "pct"),
+    real("detect_s", "median time from onset to our saying so", "s"),
+    real("restore_s", "median length of an outage over five minutes", "s"),
+    real("lost_device_h", "device-hours that outages cost, estimated", "h"),
+    whole("outages", "outages of a minute or more"),
+    whole("sites", "sites that counted"),
+    truth("major_event", "the day is a major-event day (IEEE 1366, 2.5 beta)"),
+    truth("provisional", "late records may still change it"),
+)
+
+ROLLUPS: Final[tuple[OwnRow, ...]] = (
+    OwnRow(
+        "usage_hour",
+        Store.USAGE,
+        AP_TAGS,
+        "usage of an access point, by hour",
+        (*_USAGE[:5], whole("clients_max", "most devices at once")),
+    ),
+    OwnRow(
+        "usage_area_hour",
+        Store.USAGE,
+        ("area", "kind"),
+        "usage by area and kind of site, by hour",
+        _USAGE,
+    ),
+    OwnRow(
+        "usage_kind_hour",
+        Store.USAGE,
+        ("kind",),
+        "usage of the whole city by kind of site, by hour",
+        _USAGE,
+    ),
+    OwnRow(
+        "service_hour",
+        Store.HOURS,
+        AP_TAGS,
+        "service of an access point, by hour",
+        _SERVICE,
+    ),
+    OwnRow("service_area_hour", Store.HOURS, ("area",), "service by area, by hour", _SERVICE),
+    OwnRow(
+        "service_day",
+        Store.HOURS,
+        ("area", "fifth"),
+        "indices of a day: of an area, of a fifth of the city, or without either of the whole",
+        _INDICES,
+    ),
+    OwnRow(
+        "equity",
+        Store.HOURS,
+        ("fifth",),
+        "fifths of the city side by side over 30 days; written daily",
+        (
+            real("restore_s", "mean restore time on a logarithmic scale", "s"),
+            real("restore_low_s", "lower end of its 95 % interval over sites", "s"),
+            real("restore_high_s", "upper end", "s"),
+            real("availability_low_pct", "taking every unobserved minute as down", "pct"),
+            real("availability_high_pct", "taking every unobserved minute as up", "pct"),
+            real("observed_pct", "share of time that was observed", "pct"),
+            real("lost_device_h", "device-hours that outages cost, estimated", "h"),
+            whole("outages", "outages over five minutes"),
+            whole("sites", "sites"),
+            truth("enough", "ten outages and two sites or more, so a rate may be shown"),
+            real("p_value", "chance of such a difference among equal fifths", "share"),
+        ),
+    ),
+    OwnRow(
+        "check_hour",
+        Store.HOURS,
+        ("ap", "area", "gateway", "site", "stage"),
+        "active checks by stage, by hour",
+        (
+            whole("tried", "checks that came as far as this stage"),
+            whole("passed", "checks that passed it"),
+            real("p50_ms", "median time of those that passed", "ms"),
+        ),
+    ),
+    OwnRow(
+        "gateway_hour",
+        Store.HOURS,
+        GATEWAY_TAGS,
+        "a gateway's vitals, by hour",
+        (
+            whole("backlog_records_max", "most records not yet committed", "records"),
+            whole("oldest_age_max_s", "greatest age of such a record", "s"),
+            whole("dropped_records", "records declared lost in that hour", "records"),
+            real("clock_offset_max_ms", "greatest distance of its clock, either way", "ms"),
+            whole("unsynced_ms", "time without a clock to trust", "ms"),
+            real("temperature_max_c", "hottest", "c"),
+            whole("sd_written_bytes", "bytes written to the card in that hour", "bytes"),
+            whole("crc_errors", "frames whose check failed, all serial ports"),
+            whole("on_battery_ms", "time without mains", "ms"),
+            whole("silent_ms", "time without a word from it", "ms"),
+        ),
+    ),
+    OwnRow(
+        "detector_day",
+        Store.HOURS,
+        ("level",),
+        "how good the detector was over 30 days, by level; written daily",
+        (
+            whole("declared", "incidents declared"),
+            whole("withdrawn", "of these, taken back"),
+            real("false_predicted", "false alarms per node-year, predicted from evidence"),
+            real("false_observed", "false alarms per node-year, as records turned out"),
+            real("delay_p50_s", "median time from onset to declaration", "s"),
+            real("delay_p95_s", "95 % were declared within", "s"),
+            real("delay_p99_s", "99 % were declared within", "s"),
+            real("cause_first_pct", "share whose first cause was the final one", "pct"),
+            real("node_years", "how long nodes were watched", "years"),
+        ),
+    ),
+)
