@@ -10,6 +10,7 @@ import msgspec
 from edge.scan_probe import LAMPLIGHTER, Found, Outcome, PortProbe, rate_hint
 from edge.serial_backoff import Reason
 from edge.serial_status import Adapter
+from firmware_bridge.plain_form import Check, unchecked
 from firmware_bridge.sensors import KINDS
 from vocabulary.exit_codes import ExitCode
 
@@ -100,6 +101,11 @@ def configuration_lines(port: str, found: Found, taken: set[str]) -> str:
 
 def text_lines(port: str, text: str, baud: int, taken: set[str]) -> str:
     """A table for lines of text, with what only a person knows left to fill in."""
+    said, check = text, Check.NONE
+    for one in (Check.XOR, Check.CRC32):
+        body = unchecked(text.encode("ascii"), one)
+        if body is not None:
+            text, check = body.decode("ascii"), one
     parts: list[str] = []
     values, end = "", 0
     for number, match in enumerate(_NUMBER.finditer(text), start=1):
@@ -109,10 +115,10 @@ def text_lines(port: str, text: str, baud: int, taken: set[str]) -> str:
         end = match.end()
     pattern = "".join([*parts, re.escape(text[end:])])
     return (
-        f"# It said: {text}\n# Name each value, then take the # away.\n"
+        f"# It said: {said}\n# Name each value, then take the # away.\n"
         f'# [[serial]]\n# sensor_id = "{sensor_id("plain", taken)}"\n# port = "{port}"\n'
         f'# protocol = "plain"\n# baud = {baud}\n# [serial.plain]\n'
-        f"# pattern = '{pattern}'\n# values = [\n{values}# ]\n"
+        f"# check = \"{check}\"\n# pattern = '{pattern}'\n# values = [\n{values}# ]\n"
     )
 
 

@@ -114,6 +114,9 @@ def test_text_gives_a_pattern_to_fill_in() -> None:
     assert "# It said: T:21.5 H:48*28" in lines
     assert all(line.startswith("#") for line in lines.splitlines())
     assert "(?P<v2>" in lines
+    assert "(?P<v3>" not in lines  # what stands behind the star is its check, and that is right
+    assert '# check = "xor"' in lines
+    assert '# check = "none"' in text_lines("/dev/a", "T:21.5 H:48*29", 9_600, set())
 
 
 def test_exit_codes() -> None:
