@@ -59,7 +59,7 @@ def draw(board: Mapping[str, Any], span: Span, answers: Answers, path: Path) -> 
             _panel(figure, panel, box, answers.get(panel["title"], []), span)
         figure.savefig(path, facecolor=_PAPER, metadata={"Software": ""})
     with Image.open(path) as picture:  # few colours are enough, and a third of the size
-        small = picture.convert("RGB").quantize(COLOURS_MAX)
+        small = picture.convert("RGB").quantize(COLOURS_MAX, method=Image.Quantize.MAXCOVERAGE)
     small.save(path, optimize=True)
 
 
