@@ -176,8 +176,9 @@ def test_a_late_revision_is_the_same_row_with_other_words(city: SmallCity, askin
     start_ms = city.story.start_ms + 1
     sink = InfluxSink(InfluxSettings(city.url, database=database))
     for version, affected in ((1, 1), (2, 3)):
-        fields = {"incident": f"{node}@{start_ms}", "affected": affected, "version": version}
-        sink.write([render("incident", tags, {**fields, "is_open": 0}, start_ms)])
+        fields: dict[str, str | int] = {"incident": f"{node}@{start_ms}", "version": version}
+        fields |= {"affected": affected, "is_open": 0}
+        sink.write([render("incident", tags, fields, start_ms)])
     sink.close()
     late = city._replace(database=database)
     values = {"incident": f"{node}@{start_ms}", "node": node}
