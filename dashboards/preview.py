@@ -29,7 +29,7 @@ Answers = Mapping[str, list[tuple[Question, Answer]]]
 COLUMNS: Final = 24
 WIDTH_IN, ROW_IN = 14.0, 0.32
 DPI: Final = 65
-COLOURS_MAX: Final = 48
+COLOURS_MAX: Final = 128
 TABLE_ROWS_MAX: Final = 14
 TABLE_COLUMNS_MAX: Final = 11
 LINES_MAX: Final = 12
@@ -59,7 +59,7 @@ def draw(board: Mapping[str, Any], span: Span, answers: Answers, path: Path) -> 
             _panel(figure, panel, box, answers.get(panel["title"], []), span)
         figure.savefig(path, facecolor=_PAPER, metadata={"Software": ""})
     with Image.open(path) as picture:  # few colours are enough, and a third of the size
-        small = picture.convert("RGB").quantize(COLOURS_MAX)
+        small = picture.convert("RGB").quantize(COLOURS_MAX, method=Image.Quantize.MAXCOVERAGE)
     small.save(path, optimize=True)
 
 

@@ -22,9 +22,12 @@ from dashboards.filled import Span
 from dashboards.influxql import Pick, ask
 from dashboards.panels import stat
 from dashboards.provisioning import BOARDS, board_json
+from ingest.influx import InfluxSink
+from ingest.influx_http import InfluxSettings
 from simulators.truth import TrueLevel
 from tests.dashboards.conftest import SmallCity
 from vocabulary.alert_rules import RULES
+from vocabulary.line_protocol import render
 from vocabulary.measurements import database_of
 
 
@@ -160,3 +163,40 @@ def test_downtime_and_observed_share_are_those_of_the_truth(
     assert shares["if the unknown was down"] == pytest.approx(
         100 * (1 - (down_ns + blind_ns) / all_ns), rel=1e-9
     )
+
+
+# Odd times
+
+
+def test_a_late_revision_is_the_same_row_with_other_words(city: SmallCity, asking: Asking) -> None:
+    """Late data write over the incident's point: no second row, and the new number shows."""
+    database, node = "late", "ap-late"
+    asking.ask("", f'CREATE DATABASE "{database}"')
+    tags = {"level": "ap", "ap": node, "site": "s", "area": "a", "gateway": "g"}
+    start_ms = city.story.start_ms + 1
+    sink = InfluxSink(InfluxSettings(city.url, database=database))
+    for version, affected in ((1, 1), (2, 3)):
+        fields: dict[str, str | int] = {"incident": f"{node}@{start_ms}", "version": version}
+        fields |= {"affected": affected, "is_open": 0}
+        sink.write([render("incident", tags, fields, start_ms)])
+    sink.close()
+    late = city._replace(database=database)
+    values = {"incident": f"{node}@{start_ms}", "node": node}
+    title = "What we think now"
+    shown = panel_numbers(late, asking, "lamplighter-incident", title, values)
+    assert (shown["affected"], shown["version"]) == (3, 2)
+    answer = asking.ask(database, "SELECT affected FROM incident")
+    assert answer.points == 1
+
+
+@pytest.mark.parametrize(
+    "span",
+    [
+        Span(1_483_228_799_000, 1_483_228_801_000),  # around the leap second of 2016
+        Span(1_793_512_800_000, 1_793_520_000_000),  # the hour that comes twice in Chicago
+        Span(0, 1),
+    ],
+)
+def test_odd_ranges_are_asked_without_a_fault(city: SmallCity, asking: Asking, span: Span) -> None:
+    outcome = Check(asking, city.database, None).run([span])
+    assert not [row for row in outcome.rows if row.verdict is Verdict.REFUSED]

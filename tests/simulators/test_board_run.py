@@ -1,6 +1,7 @@
 """A board on a pseudo-terminal, moved step by step: any program opens it, faults befall it."""
 
 import os
+import select
 from pathlib import Path
 
 from firmware_bridge import messages
@@ -11,6 +12,8 @@ from simulators.board_kinds import BOARD_KINDS, Level, Start
 from simulators.board_run import BoardRun
 from simulators.pty_port import PtyPort
 from vocabulary.units import NS_PER_MS, NS_PER_S
+
+QUIET_S = 0.5
 
 
 def run_of(port: PtyPort, *faults: str, level: Level = Level.PYTHON) -> BoardRun:
@@ -29,8 +32,11 @@ def walk(run: BoardRun, from_ns: int, until_ns: int) -> None:
 
 
 def frames(fd: int) -> list[Frame]:
-    """What can be read now."""
-    return [one for one in FrameReader().receive(os.read(fd, 65_536)) if isinstance(one, Frame)]
+    """What can be read until nothing comes for a while: the kernel takes its own time."""
+    data = b""
+    while select.select([fd], [], [], QUIET_S)[0]:
+        data += os.read(fd, 65_536)
+    return [one for one in FrameReader().receive(data) if isinstance(one, Frame)]
 
 
 def test_a_program_opens_it_asks_and_is_answered(tmp_path: Path) -> None:
