@@ -141,7 +141,7 @@ def _life(scene: Scene, ap_ix: int, at_ns: int, ts_ms: int, missed: int, probed:
         say_ap(scene, _E_ALIVE, ap_ix, at_ns, ts_ms, missed)
         ap["state"] = _UP
     if scene.rule[RULE_COUNT_BEATS] == 0:
-        in_all = np.int64(ap["missed"]) + missed
+        in_all = int(np.int64(ap["missed"])) + missed
         if state == _DOWN or (state == _SUSPECT and ap["failed"] >= LONG_PROBES):
             # it may have been away: what this teaches, its uptime tells
             awake_ns = at_ns - scene.clock[0]["paused_ns"]

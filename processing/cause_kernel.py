@@ -102,7 +102,8 @@ def is_gone(scene: Scene, gateway_ix: int, quiet_ns: int) -> bool:
     own = max(0, (quiet_ns - rule[RULE_MARGIN]) // rule[RULE_GATEWAY_BEAT])
     missing = overdue(scene, gateway_ix, quiet_ns) + own
     chance = min(1.0, late) ** missing * rate * SECONDS_PER_YEAR
-    return stalls + chance <= allowed
+    gone: bool = stalls + chance <= allowed
+    return gone
 
 
 @nb.njit(cache=True)
@@ -116,7 +117,7 @@ def backhaul_or_gateway(scene: Scene, gateway_ix: int, awake_ns: int) -> int:
     rate, latest_ns, others, dark = 0.0, 0, 0, 0
     at = wiring[GATEWAYS_OF_BACKHAUL] + backhaul_ix
     for i in range(wiring[at], wiring[at + 1]):
-        other_ix = np.int64(wiring[i])
+        other_ix = int(np.int64(wiring[i]))
         other = scene.gateways[other_ix]
         if other_ix == gateway_ix:
             continue
@@ -211,7 +212,7 @@ def feeder_worth(
         if state in (_AP_SUSPECT, _AP_DOWN) and abs(alive_ns - life_ns) <= window_ns:
             onset_ns = min(onset_ns, alive_ns + window_ns)
     for i in range(wiring[at], wiring[at + 1]):
-        member_ix = np.int64(wiring[i])
+        member_ix = int(np.int64(wiring[i]))
         ap = scene.aps[member_ix]
         state, alive_ns = ap["state"], ap["ok_at_ms"] * _MS - paused_ns
         if member_ix == ap_ix:
@@ -230,7 +231,7 @@ def feeder_worth(
 @nb.njit(cache=True)
 def cause_of_ap(scene: Scene, ap_ix: int, awake_ns: int) -> int:
     """Suspect of an access point that is away."""
-    feeder_ix = np.int64(scene.wiring[scene.wiring[FEEDER_OF] + ap_ix])
+    feeder_ix = int(np.int64(scene.wiring[scene.wiring[FEEDER_OF] + ap_ix]))
     if feeder_ix < 0:
         return _ACCESS_POINT
     life_ns = scene.aps[ap_ix]["ok_at_ms"] * _MS - scene.clock[0]["paused_ns"]
@@ -242,7 +243,7 @@ def cause_of_ap(scene: Scene, ap_ix: int, awake_ns: int) -> int:
 def cause_of_gateway(scene: Scene, gateway_ix: int, awake_ns: int) -> int:
     """Suspect of a gateway that is gone; 0 if it is not clear yet."""
     cause = backhaul_or_gateway(scene, gateway_ix, awake_ns)
-    feeder_ix = np.int64(scene.wiring[scene.wiring[FEEDER_OF_GATEWAY] + gateway_ix])
+    feeder_ix = int(np.int64(scene.wiring[scene.wiring[FEEDER_OF_GATEWAY] + gateway_ix]))
     if cause != _GATEWAY or feeder_ix < 0:
         return cause
     life_ns = scene.gateways[gateway_ix]["heard_ns"]

@@ -220,17 +220,19 @@ class Chronicle:
         """An access point that was called down tells since when it runs."""
         node = self._city.node_ids[event.node_ix]
         past = self._book.past.get(node)
-        if not past or past[-1].closed_ms is None or node in self._book.troubles:
+        if not past or node in self._book.troubles:
             return
-        trouble = past[-1]
+        trouble, closed_ms = past[-1], past[-1].closed_ms
+        if closed_ms is None:
+            return
         refuted = event.since_ms <= trouble.ok_ms
         ground = Ground.REFUTED if refuted else Ground.REBOOTED
         self._note(event, trouble.incident, Level.AP, node, ground)
         if refuted:
             trouble.refuted = True
-        elif event.since_ms < trouble.closed_ms:
-            boot_ms = self._book.note_boot(trouble.closed_ms - event.since_ms)
-            trouble.served_ms = min(trouble.closed_ms, event.since_ms + boot_ms)
+        elif event.since_ms < closed_ms:
+            boot_ms = self._book.note_boot(closed_ms - event.since_ms)
+            trouble.served_ms = min(closed_ms, event.since_ms + boot_ms)
         self._revise(trouble, Status.PROVISIONAL)
         self._blame.retime(trouble.incident)
 

@@ -73,7 +73,7 @@ def _counted(known: NDArray[np.float64], missed: int) -> float:
     for k in range(missed, _CLASS_BINS + 1):
         seen += known[K_MISSES + k - 1]
     prior = FIRST_MISS * NEXT_MISS ** (missed - 1)
-    return min(1.0, (seen + CITY_WEIGHT * prior) / (known[K_GAPS] + CITY_WEIGHT))
+    return float(min(1.0, (seen + CITY_WEIGHT * prior) / (known[K_GAPS] + CITY_WEIGHT)))
 
 
 @nb.njit(cache=True)
@@ -94,7 +94,7 @@ def city_share(known: NDArray[np.float64], missed: int) -> float:
         return last * NEXT_MISS ** (missed - at)
     # a power law through the last two points
     slope = np.log(_counted(known, at - 1) / last) / np.log(at / (at - 1))
-    return last * (missed / at) ** -max(slope, 1.0)
+    return float(last * (missed / at) ** -max(slope, 1.0))
 
 
 @nb.njit(cache=True)
@@ -106,7 +106,7 @@ def silence_nats(
         return 0.0
     shared = city_share(known, missed)
     if gaps < OWN_GAPS_MIN:
-        return -np.log(shared)
+        return float(-np.log(shared))
     at, above = 1, 0.0
     for b in range(_MISS_BINS - 1, -1, -1):  # the largest k up to here that it had often enough
         above += misses[b]
@@ -114,7 +114,7 @@ def silence_nats(
         if above >= OWN_EVENTS_MIN and at <= missed:
             break
     own = (above + OWN_WEIGHT * city_share(known, at)) / (gaps + OWN_WEIGHT)
-    return -np.log(min(1.0, own * shared / city_share(known, at)))
+    return float(-np.log(min(1.0, own * shared / city_share(known, at))))
 
 
 @nb.njit(cache=True)
@@ -132,7 +132,9 @@ def lost_probe(known: NDArray[np.float64], schedule_ms: NDArray[np.int64], place
             prior = max(prior, np.exp(-gap_ms / mean_ms * passed**-SLOWING))
             break
     weight = LOST_PROBE_WEIGHT
-    return (known[K_PROBE_LOST + place] + weight * prior) / (known[K_PROBE_SENT + place] + weight)
+    return float(
+        (known[K_PROBE_LOST + place] + weight * prior) / (known[K_PROBE_SENT + place] + weight)
+    )
 
 
 @nb.njit(cache=True)
@@ -147,7 +149,7 @@ def probe_nats(known: NDArray[np.float64], schedule_ms: NDArray[np.int64], faile
     stalled = STALL_SHARE / (1.0 + known[K_PROBE_SENT])
     waited_s = (schedule_ms[failed - 1] + 500.0) / 1_000.0
     share += stalled * np.exp(-waited_s / STALL_MEAN_S)
-    return -np.log(min(1.0, share))
+    return float(-np.log(min(1.0, share)))
 
 
 @nb.njit(cache=True)
@@ -183,10 +185,10 @@ def stalls_per_year(known: NDArray[np.float64], silence_ns: int) -> float:
         if seen < STALL_EVENTS_MIN:
             continue
         if b >= here:
-            return rate + seen_from(known, here) / (years + weight)
+            return float(rate + seen_from(known, here) / (years + weight))
         edge_s = 0.5 * 2.0 ** (b / 3.0)
-        return rate + seen / (years + weight) * (silence_s / edge_s) ** -STALL_STEEPNESS
-    return rate + seen_from(known, here) / (years + weight)
+        return float(rate + seen / (years + weight) * (silence_s / edge_s) ** -STALL_STEEPNESS)
+    return float(rate + seen_from(known, here) / (years + weight))
 
 
 @nb.njit(cache=True)

@@ -120,7 +120,7 @@ def judge(scene: Scene, ap_ix: int, at_ns: int, ts_ms: int, missed: int) -> None
     ap = scene.aps[ap_ix]
     if ap["state"] != _SUSPECT:
         return
-    in_all = np.int64(ap["missed"]) + missed
+    in_all = int(np.int64(ap["missed"])) + missed
     if scene.rule[RULE_COUNT_BEATS]:
         if in_all >= scene.rule[RULE_MISSES]:
             _declare(scene, ap_ix, at_ns, ts_ms, missed, 0.0, 0.0)

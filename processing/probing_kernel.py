@@ -188,7 +188,7 @@ def ask_siblings(scene: Scene, feeder_ix: int, at_ns: int, awake_ns: int) -> Non
     for i in range(wiring[at], wiring[at + 1]):
         if asked >= SIBLINGS_MAX:
             return
-        ap_ix = np.int64(wiring[i])
+        ap_ix = int(np.int64(wiring[i]))
         ap, gateway = scene.aps[ap_ix], scene.gateways[gateway_of(scene, ap_ix)]
         if ap["state"] != _UP or gateway["state"] != _HEARD or ap["asked"] == UPTIME_ASKED:
             continue

@@ -175,7 +175,7 @@ def _sweep(scene: Scene, at_ns: int) -> None:
             continue
         missed = quiet_ns // beat_ns
         if state != _SUSPECT:
-            in_all = np.int64(ap["missed"]) + missed
+            in_all = int(np.int64(ap["missed"])) + missed
             if rule[RULE_COUNT_BEATS] == 0:
                 nats = silence_nats(known, ap["misses"], gaps_of(scene, ap_ix), in_all)
                 if nats < scene.need[NEED_SUSPECT]:

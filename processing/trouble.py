@@ -17,6 +17,9 @@ from processing.verdict import Live, Piece, Silence, encoded, pieces
 BEATS_MAX: Final = 65_536
 """About a week of ten-second beats; of a longer outage the inner failures are folded together."""
 
+OUTAGE_MS_MIN: Final = 60_000
+"""A shorter interruption that nobody was told of is a blip, and no row."""
+
 _CODE_BYTES: Final = 8
 
 
@@ -96,8 +99,13 @@ class Trouble(msgspec.Struct):
         return failures > settings.misses_down
 
     def holds_outage(self, settings: Settings) -> bool:
-        """Whether the ledger's own rule finds one."""
-        return any(piece.state is IntervalState.DOWN for piece in self._pieces(settings))
+        """Whether the ledger's own rule finds one that is no blip."""
+        return any(
+            piece.state is IntervalState.DOWN
+            and piece.end_ms is not None
+            and piece.end_ms - piece.start_ms >= OUTAGE_MS_MIN
+            for piece in self._pieces(settings)
+        )
 
     def down_since_ms(self, settings: Settings) -> int:
         """When the outage that lasts now, or lasted last, began."""

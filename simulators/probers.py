@@ -90,7 +90,7 @@ def _covers(pieces: Pieces, gateway_ix: int, at_ns: int) -> bool:
 @nb.njit(cache=True)
 def _place(first: int, last: int, start_ns: NDArray[np.int64], at_ns: int) -> int:
     """The last span that begins at or before that time, or -1."""
-    i: int = first + np.searchsorted(start_ns[first:last], at_ns, side="right") - 1
+    i = first + int(np.searchsorted(start_ns[first:last], at_ns, side="right")) - 1
     return i if i >= first else -1
 
 

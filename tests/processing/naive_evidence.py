@@ -39,7 +39,7 @@ def city_share(seen: Seen, missed: int) -> float:
     if last == 1:
         return counted(1) * kernel.NEXT_MISS ** (missed - 1)
     slope = math.log(counted(last - 1) / counted(last)) / math.log(last / (last - 1))
-    return counted(last) / (missed / last) ** max(1.0, slope)
+    return float(counted(last) / (missed / last) ** max(1.0, slope))
 
 
 def probe_nats(seen: Seen, schedule_ms: Sequence[int], failed: int) -> float:
@@ -79,6 +79,6 @@ def stalls_per_year(seen: Seen, silence_s: float) -> float:
     often = [b for b in range(STALL_BINS) if sum(seen.stalls[b:]) >= kernel.STALL_EVENTS_MIN]
     last = max(often, default=here)
     if last >= here:
-        return weight * usual / years + sum(seen.stalls[here:]) / years
+        return float(weight * usual / years + sum(seen.stalls[here:]) / years)
     tail = sum(seen.stalls[last:]) / years * (silence_s / edges[last]) ** -kernel.STALL_STEEPNESS
-    return weight * usual / years + tail
+    return float(weight * usual / years + tail)

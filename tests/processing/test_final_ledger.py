@@ -20,7 +20,7 @@ from tests.processing.street import START_NS, Told, at_ns
 from vocabulary.units import NS_PER_S
 
 CITY = town_of(gateways=2, aps=3)
-OFF = {"g0-a1": [(62.0, 131.0)], "g1-a2": [(40.0, 85.0)]}
+OFF = {"g0-a1": [(62.0, 151.0)], "g1-a2": [(20.0, 105.0)]}
 READINGS = readings_of(told_by_gateways(CITY, 240.0, off=OFF, gone={"g1": [(120.0, 170.0)]}))
 SETTINGS = Settings(pause_ms=0, sweep_ms=2_000, probes=False)
 END_S = 900.0

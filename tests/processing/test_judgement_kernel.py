@@ -89,7 +89,7 @@ def test_the_city_learns_how_its_links_stall() -> None:
 
 def test_a_short_outage_is_written_though_nobody_was_told() -> None:
     settings = Settings(pause_ms=0, probes=False)
-    told, _, _ = run(CITY, 500.0, off={"g0-a3": [(300.0, 338.0)]}, settings=settings)
+    told, _, _ = run(CITY, 500.0, off={"g0-a3": [(300.0, 368.0)]}, settings=settings)
     assert downs(told, "g0-a3") == []
     assert [row.state for row in told.standing("g0-a3")] == ["down"]
     assert told.incidents == []
