@@ -229,6 +229,7 @@ def _drop_strangers(state: State, city: City) -> None:
     aps = set(city.node_ids[: city.ap_count])
     gateways = set(city.gateway_ix_of)
     book.troubles = {node: t for node, t in book.troubles.items() if node in aps}
+    book.early = {node: beats for node, beats in book.early.items() if node in aps}
     book.past = {node: t for node, t in book.past.items() if node in aps}
     book.held = [node for node in book.held if node in aps]
     book.gaps = {node: gap for node, gap in book.gaps.items() if node in gateways}
