@@ -9,9 +9,10 @@ from contextlib import suppress
 from typing import Final, NamedTuple
 
 from edge.access_point_message import MessageReader
-from edge.configuration import GatewayConfiguration, Source, broker_address
+from edge.configuration import GatewayConfiguration, broker_address
 from edge.errors import LinkLost
 from edge.mqtt_link import MqttLink, aiomqtt_connector
+from edge.source_configuration import Source
 
 LISTEN_S: Final = 30.0
 KEEPALIVE_S: Final = 30

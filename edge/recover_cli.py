@@ -12,7 +12,7 @@ import msgspec
 from edge.clock import SystemClock
 from edge.configuration import GatewayConfiguration, broker_address
 from edge.configuration_file import DEFAULT_CONFIG, read
-from edge.doctor_cli import numbers_of_page
+from edge.doctor_cli import read_page
 from edge.doctor_probes import ask_name, name_servers
 from edge.ladder import Answers, Ladder, Rung, climb, committed
 from vocabulary.units import NS_PER_S
@@ -68,7 +68,8 @@ def answers(made: GatewayConfiguration) -> Answers:
 def look(made: GatewayConfiguration, directory: Path, given: Answers, now_s: int) -> Rung:
     """One look: what is to be done is on the card when this returns."""
     kept = load(directory)
-    numbers = numbers_of_page(made.metrics_page) or {}
+    page = read_page(made.metrics_page)
+    numbers = page.numbers if page else {}
     commits = numbers.get("commits_total", 0.0)
     ladder = kept.ladder
     if commits > kept.commits or (commits and commits < kept.commits):  # more, or a new agent's

@@ -6,6 +6,7 @@ import pytest
 
 from edge import recover_cli
 from edge.configuration import GatewayConfiguration, parse
+from edge.doctor_cli import Page
 from edge.ladder import Answers, Ladder, Rung
 from edge.recover_cli import Kept, answers, keep, load, look
 from lamplighter.cli import run
@@ -34,7 +35,9 @@ def test_a_commit_arms_it_and_a_new_agents_count_too(
     made: GatewayConfiguration, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = {"commits_total": 0.0}
-    monkeypatch.setattr(recover_cli, "numbers_of_page", lambda _page: page)
+    monkeypatch.setattr(
+        recover_cli, "read_page", lambda _page: Page(page, (), {}) if page else None
+    )
     assert look(made, tmp_path, DEAD, NOW_S) is Rung.NOTHING
     assert not load(tmp_path).ladder.armed
     for count in (5.0, 1.0):

@@ -1,6 +1,7 @@
 """A hostile gateway on a real broker: the host stays small, and the others are served."""
 
 import threading
+from functools import partial
 from pathlib import Path
 
 from ingest.commands import Publication
@@ -63,7 +64,7 @@ def test_the_others_are_served_while_one_attacks(broker: Mosquitto, tmp_path: Pa
         flood.start()
         for ix in range(GOOD):
             say(line, good.data({"wifi/clients": ix}, ix, 1.0 + ix / 10, "ap-3"))
-            line.until(lambda heard, below=ix + 1: committed_to(heard, "gw-2", below))
+            line.until(partial(committed_to, gateway="gw-2", below=ix + 1))
         flood.join()
         say(line, good.data({"wifi/clients": 1}, GOOD, 9.0, "ap-3"))
         line.until(lambda heard: committed_to(heard, "gw-2", GOOD + 1))
