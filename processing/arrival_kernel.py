@@ -123,7 +123,7 @@ def _fail(scene: Scene, ap_ix: int, at_ns: int, ts_ms: int, missed: int) -> None
     ap["missed"] += missed + 1
     say_ap(scene, _E_FAIL, ap_ix, at_ns, ts_ms, missed)
     if ap["state"] == _UP or ap["state"] == _BLIND:
-        suspect(scene, ap_ix, at_ns, ts_ms, missed, np.int64(ap["missed"]))
+        suspect(scene, ap_ix, at_ns, ts_ms, missed, int(np.int64(ap["missed"])))
     elif ap["state"] == _SUSPECT and ap["suspect_ns"] != _NEVER and ap["asked"] == ap["failed"]:
         ask_on(scene, ap_ix, at_ns, at_ns - scene.clock[0]["paused_ns"])  # budget may be back
     judge_as_is(scene, ap_ix, at_ns, ts_ms, missed)
@@ -217,7 +217,7 @@ def _unanswered(scene: Scene, ap_ix: int, at_ns: int, ts_ms: int) -> None:
         failed = int(ap["failed"])
         before = probe_nats(scene.known, scene.schedule_ms, failed - 1)
         if before < near and probe_nats(scene.known, scene.schedule_ms, failed) >= near:
-            feeder_ix = np.int64(scene.wiring[scene.wiring[FEEDER_OF] + ap_ix])
+            feeder_ix = int(np.int64(scene.wiring[scene.wiring[FEEDER_OF] + ap_ix]))
             ask_siblings(scene, feeder_ix, at_ns, awake_ns)
     if ap["state"] == _UP and ap["failed"] == SIBLING_PROBES:
         suspect(scene, ap_ix, at_ns, ts_ms, 0, 0)
@@ -230,7 +230,7 @@ def _unanswered(scene: Scene, ap_ix: int, at_ns: int, ts_ms: int) -> None:
 def _since_when(scene: Scene, ap_ix: int, at_ns: int, ts_ms: int, started_ms: int) -> None:
     """It was called down and tells how long it runs: perhaps it never was away."""
     ap, known = scene.aps[ap_ix], scene.known
-    before_ms, in_all = ap["suspect_ns"], np.int64(abs(ap["nats"]))  # kept there by _life
+    before_ms, in_all = ap["suspect_ns"], int(np.int64(abs(ap["nats"])))  # kept there by _life
     was_down = ap["nats"] < 0.0
     if was_down:
         event = scene.room[scene.cursor[EVENT_COUNT]]
@@ -283,7 +283,7 @@ def _late(scene: Scene, metric: int, value: float, node_ix: int, at_ns: int, ts_
 @nb.njit(cache=True)
 def read(scene: Scene, readings: Readings, i: int, at_ns: int) -> None:
     """One reading, whatever it is."""
-    node_ix, metric = np.int64(readings.node_ix[i]), readings.metric[i]
+    node_ix, metric = int(np.int64(readings.node_ix[i])), readings.metric[i]
     ts_ms = readings.ts_ns[i] // _MS
     if readings.historical[i]:
         _late(scene, metric, readings.value[i], node_ix, at_ns, ts_ms)
@@ -298,7 +298,7 @@ def read(scene: Scene, readings: Readings, i: int, at_ns: int) -> None:
             gateway["battery_ns"] = gateway["heard_ns"]
             say(scene, _E_ON_BATTERY, scene.aps.size + gateway_ix, at_ns, ts_ms)
             awake_ns = at_ns - scene.clock[0]["paused_ns"]
-            feeder_ix = np.int64(scene.wiring[scene.wiring[FEEDER_OF_GATEWAY] + gateway_ix])
+            feeder_ix = int(np.int64(scene.wiring[scene.wiring[FEEDER_OF_GATEWAY] + gateway_ix]))
             ask_siblings(scene, feeder_ix, at_ns, awake_ns)
     if metric == scene.rule[RULE_OK_CODE] and node_ix < scene.aps.size:
         answered = readings.value[i] != 0.0

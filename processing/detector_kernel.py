@@ -139,7 +139,7 @@ def follow(scene: Scene, readings: Readings, cues: Cues, answers: Answers, now_n
             answer(scene, answers, k, at_ns)
             cursor[AT_ANSWER] += 1
         elif cue_first:
-            cue(scene, np.int64(cues.kind[j]), np.int64(cues.gateway_ix[j]), at_ns)
+            cue(scene, int(np.int64(cues.kind[j])), int(np.int64(cues.gateway_ix[j])), at_ns)
             cursor[AT_CUE] += 1
         else:
             read(scene, readings, i, at_ns)

@@ -30,7 +30,7 @@ HEARTBEATS_MAX: Final = 200_000
 
 
 class GatewayChronicle:
-    """What the events of gateways mean; what was said is in ``changes``, ``intervals`` and so on."""
+    """What the events of gateways mean; what was said stands in ``changes`` and the like."""
 
     def __init__(self, book: Book, shown: NDArray[np.int8], city: City, settings: Settings) -> None:
         assert shown.shape == (city.ap_count,)

@@ -112,7 +112,7 @@ def _darken_with(scene: Scene, gateway_ix: int, at_ns: int, blames: int) -> None
     wiring = scene.wiring
     at = wiring[GATEWAYS_OF_BACKHAUL] + wiring[wiring[BACKHAUL_OF] + gateway_ix]
     for i in range(wiring[at], wiring[at + 1]):
-        other_ix = np.int64(wiring[i])
+        other_ix = int(np.int64(wiring[i]))
         if scene.gateways[other_ix]["state"] == _G_HEARD:
             _darken(scene, other_ix, at_ns, _E_GATEWAY_SILENT, blames)
 
@@ -137,7 +137,7 @@ def _sweep_gateways(scene: Scene, at_ns: int, awake_ns: int) -> None:  # noqa: C
             continue
         if quiet_ns <= QUIET_NS:
             continue
-        feeder_ix = np.int64(scene.wiring[scene.wiring[FEEDER_OF_GATEWAY] + gateway_ix])
+        feeder_ix = int(np.int64(scene.wiring[scene.wiring[FEEDER_OF_GATEWAY] + gateway_ix]))
         unasked = feeder_ix >= 0 and gateway["asked_ns"] < gateway["heard_ns"]
         if unasked and quiet_ns > ASK_NS and overdue(scene, gateway_ix, quiet_ns) >= 2:
             gateway["asked_ns"] = awake_ns

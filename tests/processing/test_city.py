@@ -75,7 +75,8 @@ def test_who_shares_what_is_one_array_for_kernels() -> None:
 
     def members(part: int, ix: int) -> list[int]:
         at = wiring[part] + ix
-        return wiring[wiring[at] : wiring[at + 1]]
+        found: list[int] = wiring[wiring[at] : wiring[at + 1]]
+        return found
 
     assert [wiring[wiring[GATEWAY_OF] + ix] for ix in range(5)] == [0, 1, 1, 0, 1]
     assert [wiring[wiring[FEEDER_OF] + ix] for ix in range(3)] == [0, 1, NO_FEEDER]

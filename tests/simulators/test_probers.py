@@ -41,7 +41,8 @@ def asked(probers: Probers, rows: list[tuple[int, int, int]], count: int = 1) ->
 def test_only_who_has_service_answers_and_says_since_when() -> None:
     run = world("s4")
     off = {run.city.ix_of[ap]: spans for ap, spans in run.effects.off.items()}
-    rows, inside = [], []
+    rows: list[tuple[int, int, int]] = []
+    inside: list[bool] = []
     for ap_ix, spans in off.items():
         for start_ns, end_ns in spans:
             if end_ns + 400 * NS_PER_S < run.end_ns:
