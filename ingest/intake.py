@@ -76,8 +76,6 @@ class Intake:
         self._budget, self.offenders = RebirthBudget(), Offenders()
         self._fast, self.plain_lines = FastLane(city, self._owner), PlainLines(city, self._tags)
 
-    # messages ----------------------------------------------------------------------------
-
     def receive_all(self, messages: Iterable[Message]) -> None:
         """Take messages in their order: as ``receive`` of each, but data many at a time."""
         addressed = ((self._address(message), message) for message in messages)
@@ -244,8 +242,6 @@ class Intake:
                 return True
         return False
 
-    # data --------------------------------------------------------------------------------
-
     def _count(self, key: Key, arrival_ns: int, what: str, count: int = 1) -> None:
         hour = arrival_ns // (3_600 * NS_PER_S)
         self.completeness[key[0], key[1], hour, what] += count
@@ -364,15 +360,11 @@ class Intake:
 
     def _node_ix(self, gateway: str, device: str) -> int:
         city = self._city
-        if device:
-            return city.ix_of[device]
-        return city.gateway_node_ix(city.gateway_ix_of[gateway])
+        return city.ix_of[device] if device else city.gateway_node_ix(city.gateway_ix_of[gateway])
 
     def completeness_rows(self) -> list[Completeness]:
         """What became of records since the last batch, one row per gateway, epoch and hour."""
         return completeness_of(self.completeness)
-
-    # between messages --------------------------------------------------------------------
 
     def rebirths(self, now_ns: int) -> list[Publication]:
         """Rebirth requests that are due, within the budget."""

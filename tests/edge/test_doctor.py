@@ -65,7 +65,7 @@ def test_a_gateway_that_is_cut_off_is_not_blamed_for_the_silence_of_the_host() -
 
 def test_what_is_not_known_is_not_judged() -> None:
     assert set(found(Facts())) == {"E-SW-01", "E-SW-02"}
-    assert len(CHECKS) == 8
+    assert len(CHECKS) == 9
 
 
 SOURCE = SourceView("ap-one", "ap/one", "json", 12.0, 90.0, "online", {"wifi/clients": 7.0}, {})

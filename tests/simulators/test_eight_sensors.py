@@ -114,4 +114,4 @@ def test_on_good_cables_nothing_is_missing() -> None:
 
 
 def test_every_kind_is_here() -> None:
-    assert set(HABITS) == set(KINDS)
+    assert set(HABITS) == set(KINDS) - {"lamplighter"}  # boards of ours: test_board_run
