@@ -19,7 +19,6 @@ from ingest.configuration_file import influx_settings, read, webhook_of
 from ingest.dead_letter_cli import dead_letter
 from ingest.enrol_batch_cli import batch
 from ingest.enrol_cli import enrol
-from ingest.errors import IncidentUnknown
 from ingest.host_process import HostProcess
 from ingest.influx_cli import influx
 from ingest.influx_stores import InfluxStores
@@ -28,7 +27,6 @@ from ingest.ledger_reader import IncidentRow, LedgerReader
 from ingest.maintenance_cli import maintenance
 from ingest.nodes_cli import nodes
 from ingest.notice_desk import NoticeDesk
-from processing.explain import explained
 from processing.incidents import Incident
 from vocabulary.event_log import EventLog, rfc3339
 from vocabulary.inventory import Inventory
@@ -174,28 +172,6 @@ def incidents(ledger: str, as_json: bool) -> None:
         )
     if not rows:
         click.echo("no incidents")
-
-
-@ledger_group.command("explain")
-@click.argument("incident")
-@click.option("--ledger", default=DEFAULT_LEDGER, show_default=True, help="The ledger's file.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON: versions and evidence.")
-def explain(incident: str, ledger: str, as_json: bool) -> None:
-    """Explain an incident: the rule, the evidence, what was suppressed, what would have changed it.
-
-    INCIDENT is an id that `ledger incidents --json` prints.
-
-    Example: lamplighter host ledger explain library-north@1700000000000
-    """
-    with LedgerReader(Path(ledger)) as reader:
-        versions, lines = reader.incident(incident), reader.evidence(incident)
-    if not versions:
-        raise IncidentUnknown(incident)
-    if as_json:
-        click.echo(msgspec.json.encode({"versions": versions, "evidence": lines}).decode())
-        return
-    for text in explained(versions, lines):
-        click.echo(text)
 
 
 @ledger_group.command("completeness")

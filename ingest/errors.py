@@ -2,8 +2,7 @@
 
     LamplighterError
     ├── PeerFault       ── QueryRefused, LineUnreadable
-    ├── CallerFault     ── BatchOutOfOrder, AuthorityExists, GatewayUnknown, EnrolmentRefused,
-    │                      IncidentUnknown
+    ├── CallerFault     ── BatchOutOfOrder, AuthorityExists, GatewayUnknown, EnrolmentRefused
     └── WorldFault      ── AuthorityMissing, AuthorityOpen, RegisterFault
         ├── DatabaseAway, HostAway
         └── LedgerFault ── LedgerBusy, LedgerDamaged, LedgerForeign, LedgerNewer,
@@ -70,19 +69,6 @@ class HostAway(WorldFault):
 
     def __str__(self) -> str:
         return f"no answer from a running host at {self.url}: {self.reason}"
-
-
-class IncidentUnknown(CallerFault):
-    """The ledger has no incident of that id."""
-
-    remedy = "Take an id from `lamplighter host ledger incidents --json`."
-
-    def __init__(self, incident: str) -> None:
-        super().__init__(incident)
-        self.incident = incident
-
-    def __str__(self) -> str:
-        return f"no incident is called {self.incident!r}"
 
 
 class BatchOutOfOrder(CallerFault):

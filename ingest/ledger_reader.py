@@ -13,7 +13,6 @@ import msgspec
 
 from ingest.ledger_file import faults, open_reader
 from ingest.ledger_rows import Completeness, Received
-from processing.evidence import Line
 from processing.incidents import Incident
 from processing.intervals import Interval
 from vocabulary.units import INT64_MAX
@@ -160,22 +159,6 @@ class LedgerReader:
             "SELECT * FROM incident_now WHERE start_ms < ? AND (end_ms > ? OR end_ms IS NULL) "
             "ORDER BY start_ms, incident LIMIT ?",
             (to_ms, from_ms, rows_max),
-        )
-
-    def incident(self, incident: str, *, rows_max: int = ROWS_MAX) -> list[IncidentRow]:
-        """Every version of one incident, in order."""
-        return self._all(
-            IncidentRow,
-            "SELECT * FROM incident WHERE incident = ? ORDER BY version LIMIT ?",
-            (incident, rows_max),
-        )
-
-    def evidence(self, incident: str, *, rows_max: int = ROWS_MAX) -> list[Line]:
-        """Why an incident was declared, in order of time."""
-        return self._all(
-            Line,
-            "SELECT * FROM evidence WHERE incident = ? ORDER BY at_ms, level, node, ground LIMIT ?",
-            (incident, rows_max),
         )
 
     def completeness(

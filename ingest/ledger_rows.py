@@ -8,7 +8,6 @@ from typing import Annotated, Self
 
 import msgspec
 
-from processing.evidence import Line
 from processing.incidents import Incident
 from processing.intervals import Interval
 from processing.offsets import OffsetSet
@@ -109,7 +108,6 @@ class LedgerBatch(msgspec.Struct, frozen=True):
     received: tuple[Received, ...] = ()
     intervals: tuple[Interval, ...] = ()
     incidents: tuple[Incident, ...] = ()
-    evidence: tuple[Line, ...] = ()
     completeness: tuple[Completeness, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
     dead_letters: tuple[DeadLetter, ...] = ()

@@ -4,7 +4,6 @@
     checkpoint    the processor's state, in the same transaction as the offsets it contains
     interval      every revision of every outage and unobserved time; the last one counts
     incident      every revision of every incident
-    evidence      why incidents were declared, in numbers
     completeness  what became of the records, per gateway, epoch and hour of arrival
     quarantine    what was refused on arrival, without its bytes
     dead_letter   lines that the database refused
@@ -147,24 +146,6 @@ CREATE TABLE tally (
 ) STRICT, WITHOUT ROWID;
 """
 
-_EVIDENCE: Final = """
-ALTER TABLE incident ADD COLUMN said_ms INTEGER NOT NULL DEFAULT 0;
-
-CREATE TABLE evidence (
-    incident     TEXT NOT NULL,
-    at_ms        INTEGER NOT NULL,
-    level        TEXT NOT NULL,
-    node         TEXT NOT NULL,
-    ground       TEXT NOT NULL,
-    missed       INTEGER NOT NULL,
-    probes       INTEGER NOT NULL,
-    silence_nats REAL NOT NULL,
-    probe_nats   REAL NOT NULL,
-    need_nats    REAL NOT NULL,
-    PRIMARY KEY (incident, at_ms, level, node, ground)
-) STRICT, WITHOUT ROWID;
-"""
-
 _PEOPLE: Final = """
 CREATE TABLE maintenance (
     id         INTEGER PRIMARY KEY,
@@ -192,5 +173,5 @@ CREATE TABLE notice (
 CREATE INDEX notice_by_time ON notice (next_ms) WHERE done_ms IS NULL;
 """
 
-MIGRATIONS: Final = (_FIRST, _EVIDENCE, _PEOPLE)
+MIGRATIONS: Final = (_FIRST, _PEOPLE)
 """Script n brings a file from schema n to n + 1; each runs in a transaction of its own."""

@@ -19,7 +19,6 @@ from ingest.ledger_rows import (
     Quarantined,
     Received,
 )
-from processing.evidence import Line
 
 QUARANTINE_ROWS_MAX: Final = 100_000
 DEAD_LETTER_ROWS_MAX: Final = 100_000
@@ -38,7 +37,6 @@ def store(connection: sqlite3.Connection, batch: LedgerBatch) -> None:
         row = msgspec.structs.asdict(incident)
         row["members"] = msgspec.json.encode(incident.members).decode()
         append_revision(connection, "incident", _INCIDENT, row, batch.now_ms)
-    _evidence(connection, batch.evidence)
     _received(connection, batch.received)
     _completeness(connection, batch.completeness)
     _quarantined(connection, batch.quarantined, batch.number)
@@ -46,16 +44,6 @@ def store(connection: sqlite3.Connection, batch: LedgerBatch) -> None:
     if batch.checkpoint is not None:
         _checkpoint(connection, batch.checkpoint, batch.number)
     connection.execute("UPDATE meta SET value = ? WHERE name = 'batch'", (batch.number,))
-
-
-def _evidence(connection: sqlite3.Connection, lines: Iterable[Line]) -> None:
-    """Why incidents were declared; the same line again is no news."""
-    names = Line.__struct_fields__
-    connection.executemany(
-        f"INSERT OR IGNORE INTO evidence ({', '.join(names)}) "  # noqa: S608 - our own names
-        f"VALUES ({', '.join(f':{name}' for name in names)})",
-        [msgspec.structs.asdict(line) for line in lines],
-    )
 
 
 def append_revision(

@@ -24,7 +24,6 @@ from processing.changes import NodeChange
 from processing.city import City
 from processing.columns import CueKind
 from processing.errors import CheckpointForeign
-from processing.evidence import Line
 from processing.incidents import Incident
 from processing.intervals import Interval, Level
 from processing.records import NEVER
@@ -83,7 +82,6 @@ class Pipeline:
         self._pending_bytes = 0
         self._intervals: list[Interval] = []
         self._incidents: list[Incident] = []
-        self._evidence: list[Line] = []
         self._heard_ns: dict[str, int] = {}
         self._asked: list[Publication] = []
         self.nodes: dict[tuple[Level, str], NodeChange] = {}
@@ -151,7 +149,6 @@ class Pipeline:
         self.refused.update(outcome.refused)
         self._intervals.extend(outcome.intervals)
         self._incidents.extend(outcome.incidents)
-        self._evidence.extend(outcome.evidence)
         lines, self.intake.lines = self.intake.lines, []
         lines.extend(self.intake.plain_lines.usage_lines(outcome.usage))
         lines.extend(self.intake.plain_lines.usage_lines(outcome.corrections))
@@ -221,13 +218,11 @@ class Pipeline:
             ),
             intervals=tuple(self._intervals),
             incidents=tuple(self._incidents),
-            evidence=tuple(self._evidence),
             completeness=completeness,
             quarantined=tuple(intake.quarantine),
         )
         self._in_flight = Batch(self._lines, ledger)
         self._lines, self._intervals, self._incidents = [], [], []
-        self._evidence = []
         intake.touched, intake.quarantine = set(), []
         intake.completeness.clear()
         return self._in_flight

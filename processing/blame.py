@@ -6,21 +6,15 @@ members that are only suspected, for one beat at most. What was said wrongly at 
 corrected in the same incident.
 """
 
-from typing import Final
-
 import numpy as np
 from numpy.typing import NDArray
 
 from processing.book import Book
 from processing.city import NO_FEEDER, City
-from processing.gateway_gap import GatewayGap
 from processing.intervals import Cause, IntervalState, Level
-from processing.records import ApState, Suspect
+from processing.records import ApState
 from processing.settings import Settings
 from processing.trouble import Trouble
-
-FLAP_MS: Final = 120_000
-"""Down again so soon is the same trouble: one incident, not twenty."""
 
 
 class Blame:
@@ -47,29 +41,16 @@ class Blame:
         with_it, against = self._witnesses(ap_ix, trouble)
         return not against and any(self._shown[ix] == ApState.SUSPECT for ix in with_it)
 
-    def assign(
-        self, ap_ix: int, trouble: Trouble, at_ms: int, blames: Suspect = Suspect.NOBODY
-    ) -> list[tuple[int, Trouble]]:
-        """Put a trouble under an incident; every trouble whose cause this settles, with its ix.
-
-        Where the kernel has judged already, its word counts.
-        """
+    def assign(self, ap_ix: int, trouble: Trouble, at_ms: int) -> list[tuple[int, Trouble]]:
+        """Put a trouble under an incident; every trouble whose cause this settles, with its ix."""
         incidents = self._book.incidents
         if trouble.incident:
             incidents.retime(trouble.incident, self._start_ms(trouble.incident), None)
             return [(ap_ix, trouble)]
         with_it, against = self._witnesses(ap_ix, trouble)
-        if blames is Suspect.FEEDER:
-            against = []
-        alone = blames is Suspect.ACCESS_POINT or (blames is Suspect.NOBODY and not with_it)
-        if alone or against:
+        if not with_it or against:
             start_ms = trouble.down_since_ms(self._settings)
             trouble.cause = Cause.ACCESS_POINT
-            again = incidents.closed_at(Level.AP, trouble.node, start_ms, FLAP_MS)
-            if again:
-                trouble.incident = again
-                incidents.retime(again, incidents.known[again].start_ms, None)
-                return [(ap_ix, trouble)]
             trouble.incident = incidents.declare(
                 Level.AP, trouble.node, trouble.cause, start_ms, at_ms, (trouble.node,)
             )
@@ -83,23 +64,17 @@ class Blame:
         """An incident lasts from its first outage to the end of its last."""
         if not incident or incident not in self._book.incidents.known:
             return
-        troubles, gaps = self._book.in_incident(incident), self._book.gaps_in(incident)
+        troubles = self._book.in_incident(incident)
         start_ms, end_ms = self._start_ms(incident), None
-        closed = all(trouble.closed_ms is not None for trouble in troubles)
-        if closed and all(gap.end_ms is not None for gap in gaps):
+        if all(trouble.closed_ms is not None for trouble in troubles):
             ends = [trouble.down_until_ms() for trouble in troubles]
-            ends += [gap.end_ms for gap in gaps]
             end_ms = max([start_ms, *(end for end in ends if end is not None)])
         self._book.incidents.retime(incident, start_ms, end_ms)
 
     def _blame_feeder(self, feeder_ix: int, troubles: list[Trouble], at_ms: int) -> None:
         incidents, feeder = self._book.incidents, self._city.feeder_ids[feeder_ix]
         starts = [t.down_since_ms(self._settings) for t in troubles]
-        found = {t.incident for t in troubles if t.incident}
-        found.add(incidents.open_at(Level.FEEDER, feeder, min(starts), self._together_ms))
-        gaps = self._gateways_with(feeder_ix, min(starts))
-        found |= {gap.incident for gap in gaps}
-        before = sorted((i for i in found if i in incidents.known), key=self._age)
+        before = sorted({t.incident for t in troubles if t.incident}, key=self._age)
         if before:
             incident = before[0]
             incidents.blame(incident, Level.FEEDER, feeder, Cause.FEEDER)
@@ -111,47 +86,8 @@ class Blame:
         for trouble in troubles:
             incidents.attach(incident, trouble.node)
             trouble.cause, trouble.incident = Cause.FEEDER, incident
-        for gap in gaps:
-            incidents.attach(incident, gap.node)
-            gap.cause, gap.incident, gap.is_judged = Cause.FEEDER, incident, True
         for other in before[1:]:
             incidents.merge(other, incident)
-
-    def _gateways_with(self, feeder_ix: int, start_ms: int) -> list[GatewayGap]:
-        """Gateways on the feeder that fell silent then, and are thought to have died alone."""
-        found = []
-        for gateway_ix in np.flatnonzero(self._city.gateway_feeder_ix == feeder_ix).tolist():
-            gap = self._book.gaps.get(self._city.gateway_id(gateway_ix))
-            if gap is None or gap.cause not in (Cause.GATEWAY, Cause.FEEDER):
-                continue
-            if abs(gap.start_ms - start_ms) <= self._together_ms:
-                found.append(gap)
-        return found
-
-    def blame_feeder_of_gateway(self, gateway_ix: int, gap: GatewayGap, at_ms: int) -> None:
-        """A gateway fell silent with others of its feeder: one incident for all."""
-        incidents, feeder_ix = self._book.incidents, int(self._city.gateway_feeder_ix[gateway_ix])
-        feeder = self._city.feeder_ids[feeder_ix]
-        within_ms = self._together_ms
-        incident = incidents.open_at(Level.FEEDER, feeder, gap.start_ms, within_ms)
-        if not incident:
-            incident = incidents.declare(
-                Level.FEEDER, feeder, Cause.FEEDER, gap.start_ms, at_ms, (gap.node,)
-            )
-        incidents.attach(incident, gap.node)
-        gap.cause, gap.incident, gap.is_judged = Cause.FEEDER, incident, True
-        for other in self._gateways_with(feeder_ix, gap.start_ms):
-            if other.incident in incidents.known and other.incident != incident:
-                incidents.merge(other.incident, incident)
-            other.cause, other.incident, other.is_judged = Cause.FEEDER, incident, True
-        for ap_ix in self._city.feeder_members[feeder_ix]:
-            trouble = self._book.troubles.get(self._city.node_ids[ap_ix])
-            if trouble is None or not trouble.incident or trouble.incident == incident:
-                continue
-            if abs(trouble.down_since_ms(self._settings) - gap.start_ms) <= within_ms:
-                if trouble.incident in incidents.known:
-                    incidents.merge(trouble.incident, incident)
-                trouble.cause, trouble.incident = Cause.FEEDER, incident
 
     def _age(self, incident: str) -> tuple[int, str]:
         return self._book.incidents.known[incident].start_ms, incident
@@ -163,7 +99,6 @@ class Blame:
             for row in trouble.rows.standing().values()
             if row.state is IntervalState.DOWN and row.incident == incident
         ]
-        downs += [gap.start_ms for gap in self._book.gaps_in(incident)]
         return min(downs, default=self._book.incidents.known[incident].start_ms)
 
     def _trouble(self, ap_ix: int) -> Trouble:

@@ -14,8 +14,6 @@ from processing.incidents import IncidentBook
 from processing.intervals import Level, Rows
 from processing.trouble import Trouble
 
-BOOTS_MAX: Final = 32
-EARLY_MAX: Final = 8
 DUE_HOLD: Final = "hold"
 DUE_SETTLE: Final = "settle"
 DUE_FINAL: Final = "final"
@@ -49,28 +47,10 @@ class Book(msgspec.Struct):
     unseen: dict[str, int] = {}
     """seen_key -> since when it has been expected in vain."""
     unseen_rows: dict[str, Rows] = {}
-    early: dict[str, list[tuple[int, bool]]] = {}
-    """Access point -> late beats (event time, whether it answered) that came before any trouble."""
-    boots_ms: list[int] = []
-    """From an access point's start to its first beat: the shortest seen, ascending."""
     calendar: list[Due] = []
     calendar_number: int = 0
     unplaced_beats: int = 0
     unplaced_statuses: int = 0
-
-    def note_early(self, node: str, ts_ms: int, ok: bool) -> None:
-        """A late beat that belongs to no trouble yet; the last ones may belong to the next."""
-        self.early[node] = [*self.early.get(node, [])[1 - EARLY_MAX :], (ts_ms, ok)]
-
-    def note_boot(self, passed_ms: int) -> int:
-        """Learn how long an access point takes from its start to service, and say so."""
-        self.boots_ms = sorted([*self.boots_ms, passed_ms])[:BOOTS_MAX]
-        return self.boots_ms[(len(self.boots_ms) - 1) // 2]
-
-    def gaps_in(self, incident: str) -> list[GatewayGap]:
-        """Every gap of a gateway that belongs to an incident."""
-        gaps = [*self.gaps.values(), *(gap for past in self.past_gaps.values() for gap in past)]
-        return [gap for gap in gaps if gap.incident == incident]
 
     def plan(self, at_ms: int, what: str, node: str, start_ms: int = 0) -> None:
         """Put something on the calendar."""

@@ -5,7 +5,6 @@ Inside the gateway columns a gateway is 0 .. G-1. Numbers are local to a process
 stored uses ids, so an inventory may be edited between two runs.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -15,33 +14,7 @@ from numpy.typing import NDArray
 from vocabulary.inventory import Inventory
 
 NO_FEEDER: Final = -1
-NO_BACKHAUL: Final = -1
 BYTES_PER_MS_PER_MBPS: Final = 125
-
-
-# positions in City.wiring of where each part begins
-GATEWAY_OF, FEEDER_OF, FEEDER_OF_GATEWAY, BACKHAUL_OF = range(4)
-APS_OF_GATEWAY, APS_OF_FEEDER, GATEWAYS_OF_BACKHAUL, WIRING_PARTS = range(4, 8)
-
-
-def _wired(
-    columns: Sequence[Sequence[int]], groups: Sequence[Sequence[Sequence[int]]]
-) -> NDArray[np.int32]:
-    """Who shares what, in one array, for a kernel takes one more easily than ten.
-
-    Of a column, item i of part p stands at ``wiring[wiring[p] + i]``. The members of group i of
-    part p stand from ``wiring[wiring[p] + i]`` up to ``wiring[wiring[p] + i + 1]``.
-    """
-    wiring = [0] * WIRING_PARTS
-    for part, column in enumerate(columns):
-        wiring[part] = len(wiring)
-        wiring += column
-    for part, rows in enumerate(groups, start=len(columns)):
-        wiring[part] = len(wiring)
-        begin = len(wiring) + len(rows) + 1
-        wiring += (begin + np.cumsum([0, *map(len, rows)])).tolist()
-        wiring += [ix for row in rows for ix in row]
-    return np.array(wiring, dtype=np.int32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,18 +26,11 @@ class City:
     gateway_count: int
     node_gateway_ix: NDArray[np.int32]  # (N,) in [0, G): who sees this node; a gateway itself
     ap_feeder_ix: NDArray[np.int32]  # (A,) in [0, F), or NO_FEEDER
-    gateway_feeder_ix: NDArray[np.int32]  # (G,) the same
-    gateway_backhaul_ix: NDArray[np.int32]  # (G,) in [0, B), or NO_BACKHAUL
     ap_counter_bits: NDArray[np.int64]  # (A,) width of the byte counters
     ap_bytes_per_ms_max: NDArray[np.float64]  # (A,) what the line can carry
     feeder_ids: tuple[str, ...]  # (F,)
     feeder_members: tuple[tuple[int, ...], ...]  # (F,) access points of each
     gateway_aps: tuple[tuple[int, ...], ...]  # (G,) access points seen by each
-    backhaul_ids: tuple[str, ...]  # (B,)
-    backhaul_gateways: tuple[tuple[int, ...], ...]  # (B,) gateways behind each
-    wiring: NDArray[np.int32]
-    """All of this for kernels; see ``_wired``."""
-
     ix_of: dict[str, int]
     """Id of an access point, gateway or sensor -> node number. See :meth:`gateway_ix`."""
 
@@ -80,13 +46,6 @@ class City:
         for ap_ix, ap in enumerate(aps):
             if ap.feeder_id is not None:
                 feeders.setdefault(ap.feeder_id, []).append(ap_ix)
-        for gateway in gateways:
-            if gateway.feeder_id is not None:
-                feeders.setdefault(gateway.feeder_id, [])
-        backhauls: dict[str, list[int]] = {}
-        for gateway_ix, gateway in enumerate(gateways):
-            if gateway.backhaul_id is not None:
-                backhauls.setdefault(gateway.backhaul_id, []).append(gateway_ix)
         gateway_aps: list[list[int]] = [[] for _ in gateways]
         for ap_ix, ap in enumerate(aps):
             gateway_aps[gateway_ix_of[ap.gateway_id]].append(ap_ix)
@@ -108,29 +67,17 @@ class City:
             NO_FEEDER if ap.feeder_id is None else feeder_ix_of[ap.feeder_id] for ap in aps
         ]
         rates = [ap.line_rate_mbps * BYTES_PER_MS_PER_MBPS for ap in aps]
-        backhaul_ix_of = {backhaul: ix for ix, backhaul in enumerate(backhauls)}
-        gateway_feeder = _places([row.feeder_id for row in gateways], feeder_ix_of, NO_FEEDER)
-        behind = _places([row.backhaul_id for row in gateways], backhaul_ix_of, NO_BACKHAUL)
-        wiring = _wired(
-            (seen_by, feeder_of, gateway_feeder, behind),
-            (gateway_aps, list(feeders.values()), list(backhauls.values())),
-        )
         return cls(
             node_ids=node_ids,
             ap_count=len(aps),
             gateway_count=len(gateways),
             node_gateway_ix=np.array(seen_by, dtype=np.int32),
             ap_feeder_ix=np.array(feeder_of, dtype=np.int32),
-            gateway_feeder_ix=np.array(gateway_feeder, dtype=np.int32),
-            gateway_backhaul_ix=np.array(behind, dtype=np.int32),
             ap_counter_bits=np.array([ap.counter_bits for ap in aps], dtype=np.int64),
             ap_bytes_per_ms_max=np.array(rates, dtype=np.float64),
             feeder_ids=tuple(feeders),
             feeder_members=tuple(tuple(members) for members in feeders.values()),
             gateway_aps=tuple(tuple(members) for members in gateway_aps),
-            backhaul_ids=tuple(backhauls),
-            backhaul_gateways=tuple(tuple(members) for members in backhauls.values()),
-            wiring=wiring,
             ix_of={node_ids[ix]: ix for ix in devices},
             gateway_ix_of=gateway_ix_of,
         )
@@ -148,8 +95,3 @@ class City:
     def gateway_id(self, gateway_ix: int) -> str:
         """The id of gateway 0 .. G-1."""
         return self.node_ids[self.gateway_node_ix(gateway_ix)]
-
-
-def _places(ids: list[str | None], ix_of: dict[str, int], none: int) -> list[int]:
-    """The number behind each id."""
-    return [none if one is None else ix_of[one] for one in ids]

@@ -14,10 +14,6 @@ MONO_MS_UNKNOWN: Final = -1
 """In ``Readings.mono_ms``: the gateway did not say; spacing is then not checked."""
 
 
-UPTIME_UNKNOWN: Final = -1
-"""In ``Answers.uptime_s``."""
-
-
 class Readings(NamedTuple):
     """n readings in order of arrival; every column has shape (n,).
 
@@ -58,18 +54,6 @@ class Cues(NamedTuple):
     kind: NDArray[np.int8]  # CueKind
 
 
-class Answers(NamedTuple):
-    """n results of probes that the processor asked for; every column has shape (n,)."""
-
-    arrival_ns: NDArray[np.int64]  # the host's clock, never decreasing
-    ts_ns: NDArray[np.int64]  # event time of the answer, or of the timeout
-    ap_ix: NDArray[np.int64]  # in [0, A)
-    series: NDArray[np.int64]  # that of the request
-    probe: NDArray[np.int64]  # its place in vocabulary.probing.SCHEDULE_MS
-    answered: NDArray[np.int64]  # 1 or 0
-    uptime_s: NDArray[np.int64]  # what the access point says of itself, or UPTIME_UNKNOWN
-
-
 class UsageRows(NamedTuple):
     """n pieces of usage, each of the time that ends at ``ts_ns``; every column has shape (n,)."""
 
@@ -95,18 +79,6 @@ class Reading(NamedTuple):
     historical: bool = False
 
 
-class Answer(NamedTuple):
-    """One row of ``Answers``."""
-
-    arrival_ns: int
-    ts_ns: int
-    ap_ix: int
-    series: int
-    probe: int
-    answered: bool
-    uptime_s: int = UPTIME_UNKNOWN
-
-
 _READING_TYPES: Final = ("i8", "i8", "i4", "i2", "f8", "i8", "i4", "i8", "?")
 _CUE_TYPES: Final = ("i8", "i4", "i1")
 
@@ -123,12 +95,5 @@ def cues_of(rows: Iterable[tuple[int, int, int]]) -> Cues:
     return Cues(*(np.array(c, dtype=t) for c, t in zip(columns, _CUE_TYPES, strict=True)))
 
 
-def answers_of(rows: Iterable[Answer]) -> Answers:
-    """Rows to columns."""
-    columns = list(zip(*rows, strict=True)) or [()] * len(Answers._fields)
-    return Answers(*(np.array(column, dtype=np.int64) for column in columns))
-
-
-NO_ANSWERS: Final = answers_of(())
 NO_READINGS: Final = readings_of(())
 NO_CUES: Final = cues_of(())

@@ -22,8 +22,6 @@ class GatewayGap(msgspec.Struct):
     incident: str
     end_ms: int | None = None
     cause: Cause = Cause.GATEWAY_OR_BACKHAUL
-    is_judged: bool = False
-    """Its cause was settled by what others did at that time."""
     heartbeats_ms: list[int] = []
     late_since_ms: int | None = None
     """Host's clock at the first and the last of them not yet judged."""
@@ -59,9 +57,8 @@ class GatewayGap(msgspec.Struct):
         for ts_ms, after_ms in pairwise([*beats, self.end_ms]):
             lived_ms += min(after_ms - ts_ms, settings.gateway_beat_ms)
         alive = 2 * lived_ms >= self.end_ms - self.start_ms
+        self.cause = Cause.BACKHAUL if alive else Cause.GATEWAY
         self.late_since_ms = None
-        if not self.is_judged:
-            self.cause = Cause.BACKHAUL if alive else Cause.GATEWAY
 
     def revise(self, status: Status) -> list[Interval]:
         """The row versions that changed."""

@@ -23,8 +23,6 @@ class Incident(msgspec.Struct, frozen=True):
     """When we said so, by the host's clock."""
     members: tuple[str, ...]
     merged_into: str = ""
-    said_ms: int = 0
-    """When this version was said, by the host's clock."""
 
 
 def incident_id(node: str, start_ms: int) -> str:
@@ -37,8 +35,6 @@ class IncidentBook(msgspec.Struct):
 
     known: dict[str, Incident] = {}
     written: list[Incident] = []
-    now_ms: int = 0
-    """The instant that is being worked off, by the host's clock."""
 
     def declare(
         self,
@@ -99,24 +95,6 @@ class IncidentBook(msgspec.Struct):
         row = self.known[incident]
         self._write(msgspec.structs.replace(row, version=row.version + 1, **fields))
 
-    def open_at(self, level: Level, node: str, start_ms: int, within_ms: int) -> str:
-        """The open incident of that node that began about then, or nothing."""
-        for incident, row in self.known.items():
-            about = abs(row.start_ms - start_ms) <= within_ms
-            if (row.level, row.node) == (level, node) and row.end_ms is None and about:
-                return incident
-        return ""
-
-    def closed_at(self, level: Level, node: str, start_ms: int, within_ms: int) -> str:
-        """The incident of that node that ended so shortly before, or nothing."""
-        for incident, row in self.known.items():
-            if (row.level, row.node) != (level, node) or row.end_ms is None:
-                continue
-            if 0 <= start_ms - row.end_ms <= within_ms:
-                return incident
-        return ""
-
     def _write(self, row: Incident) -> None:
-        row = msgspec.structs.replace(row, said_ms=self.now_ms)
         self.known[row.incident] = row
         self.written.append(row)

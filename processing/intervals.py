@@ -16,7 +16,6 @@ class Level(StrEnum):
 
     AP = "ap"
     GATEWAY = "gateway"
-    BACKHAUL = "backhaul"
     FEEDER = "feeder"
 
 
@@ -34,8 +33,6 @@ class Reason(StrEnum):
     """Why we say so."""
 
     MISSED_BEATS = "missed_beats"
-    NO_ANSWER = "no_answer"
-    """Silent, and asked in vain."""
     SILENCE = "silence"
     WILL = "will"
     BLIND_VIA_GATEWAY = "blind_via_gateway"

@@ -4,7 +4,6 @@ Every time is in whole milliseconds. The defaults are those of a city whose acce
 polled every ten seconds by gateways that beat every five.
 """
 
-from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -13,34 +12,8 @@ Ms = Annotated[int, msgspec.Meta(ge=1, le=86_400_000)]
 MsOrOff = Annotated[int, msgspec.Meta(ge=0, le=86_400_000)]
 
 
-PerYear = Annotated[float, msgspec.Meta(gt=0, le=1_000)]
-
-
-class Rule(StrEnum):
-    """What makes an access point DOWN."""
-
-    EVIDENCE = "evidence"
-    """Enough of it, for the false alarms that the city allows."""
-    MISSED_BEATS = "missed_beats"
-    """``misses_down`` beats missed in a row: for who wants a rule to recite."""
-
-
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Times, counts and allowances of the detector; the same values for the whole city."""
-
-    rule: Rule = Rule.EVIDENCE
-
-    false_alarms_per_ap_year: PerYear = 0.05
-    """How often a year an access point that works may be called DOWN."""
-
-    false_alarms_per_gateway_year: PerYear = 0.02
-    """The same for a gateway, and for a backhaul."""
-
-    probes: bool = True
-    """Ask an access point that fell silent, through its gateway, before calling it DOWN."""
-
-    hold_ms: MsOrOff = 3_000
-    """How long DOWN may wait until it is clear whether a shared cause explains it."""
+    """Times and counts of the missed-beats detector; the same values for the whole city."""
 
     beat_ms: Ms = 10_000
     """How often a gateway says, for each access point, whether it answered."""
@@ -52,11 +25,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Jitter a beat may have before it counts as missed."""
 
     misses_down: Annotated[int, msgspec.Meta(ge=1, le=100)] = 3
-    """Missed beats in a row that the ledger calls an outage, and that make an access point DOWN
-    where the rule is ``missed_beats``."""
+    """Missed beats in a row that make an access point DOWN."""
 
     gateway_misses: Annotated[int, msgspec.Meta(ge=1, le=100)] = 3
-    """Missed gateway beats after which nobody sees its access points, whatever the evidence."""
+    """Missed gateway beats after which nobody sees its access points."""
 
     status_ms: Ms = 10_000
     """How often an access point reports clients and counters."""

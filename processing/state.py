@@ -15,31 +15,15 @@ from numpy.typing import NDArray
 
 from processing.book import DUE_UNSEEN, Book, seen_key
 from processing.city import City
-from processing.detector import (
-    Memory,
-    event_room,
-    need_of,
-    new_clock,
-    new_known,
-    request_room,
-    rule_of,
-)
 from processing.errors import CheckpointForeign, Flaw
 from processing.intervals import Level
-from processing.records import (
-    AP_DTYPE,
-    GATEWAY_DTYPE,
-    KNOWN_SIZE,
-    NEVER,
-    ApState,
-    GatewayState,
-    Records,
-)
+from processing.missed_beats import event_room, new_clock, rule_of
+from processing.records import AP_DTYPE, GATEWAY_DTYPE, NEVER, ApState, GatewayState, Records
 from processing.settings import Settings
 from vocabulary.units import NS_PER_MS
 
 MAGIC: Final = b"LLSTATE\n"
-VERSION: Final = 2
+VERSION: Final = 1
 _HEADER: Final = struct.Struct("<8sIII")  # magic, version, size and CRC of what follows
 
 
@@ -51,7 +35,6 @@ class _Blob(msgspec.Struct):
     ap_gateway_ids: list[str]
     gateway_ids: list[str]
     clock: bytes
-    known: bytes
     aps: bytes
     gateways: bytes
     shown: bytes
@@ -61,42 +44,20 @@ class _Blob(msgspec.Struct):
 class State:
     """A access points, G gateways; owned by one writer, changed by ``step`` in place."""
 
-    __slots__ = ("book", "memory", "rules", "settings", "shown")
+    __slots__ = ("aps", "book", "clock", "gateways", "room", "rule", "settings", "shown")
 
     def __init__(self, city: City, settings: Settings, now_ns: int) -> None:
         self.settings = settings
-        self.rules = (rule_of(settings), need_of(settings))
-        aps: Records = np.zeros(city.ap_count, dtype=AP_DTYPE)
-        gateways: Records = np.zeros(city.gateway_count, dtype=GATEWAY_DTYPE)
-        aps["suspect_ns"] = NEVER
-        for name in ("will_ns", "ts_ms", "battery_ns"):
-            gateways[name] = NEVER
-        self.memory = Memory(
-            new_clock(now_ns), new_known(), aps, gateways, event_room(city), request_room(city)
-        )
+        self.rule = rule_of(settings)
+        self.clock = new_clock(now_ns)
+        self.aps: Records = np.zeros(city.ap_count, dtype=AP_DTYPE)
+        self.gateways: Records = np.zeros(city.gateway_count, dtype=GATEWAY_DTYPE)
+        self.gateways["will_ns"] = NEVER
+        self.gateways["ts_ms"] = NEVER
         self.shown: NDArray[np.int8] = np.zeros(city.ap_count, dtype=np.int8)
         self.book = Book()
+        self.room = event_room(city)
         _expect(self, city, now_ns)
-
-    @property
-    def aps(self) -> Records:
-        """A record of each access point, shape (A,)."""
-        return self.memory.aps
-
-    @property
-    def gateways(self) -> Records:
-        """A record of each gateway, shape (G,)."""
-        return self.memory.gateways
-
-    @property
-    def clock(self) -> Records:
-        """The host's clock as the detector knows it, shape (1,)."""
-        return self.memory.clock
-
-    @property
-    def known(self) -> NDArray[np.float64]:
-        """What was learned, shape (KNOWN_SIZE,)."""
-        return self.memory.known
 
     def to_bytes(self, city: City) -> bytes:
         """The whole state as one blob."""
@@ -106,7 +67,6 @@ class State:
             ap_gateway_ids=[_gateway_id(city, ix) for ix in range(city.ap_count)],
             gateway_ids=[city.gateway_id(ix) for ix in range(city.gateway_count)],
             clock=self.clock.tobytes(),
-            known=self.known.tobytes(),
             aps=self.aps.tobytes(),
             gateways=self.gateways.tobytes(),
             shown=self.shown.tobytes(),
@@ -153,7 +113,7 @@ def resume(state: State, now_ns: int) -> None:
 
 
 def _layout() -> list[str]:
-    return [str(AP_DTYPE.descr), str(GATEWAY_DTYPE.descr), str(KNOWN_SIZE)]
+    return [str(AP_DTYPE.descr), str(GATEWAY_DTYPE.descr)]
 
 
 def _decoded(data: bytes) -> _Blob:
@@ -186,7 +146,6 @@ def _restore(state: State, city: City, blob: _Blob) -> None:
     shown = np.frombuffer(blob.shown, dtype=np.int8)
     gateways = np.frombuffer(blob.gateways, dtype=GATEWAY_DTYPE)
     state.clock[:] = np.frombuffer(blob.clock, dtype=state.clock.dtype)
-    state.known[:] = np.frombuffer(blob.known, dtype=np.float64)
     state.book = blob.book
     for old_ix, node in zip(range(gateways.size), blob.gateway_ids, strict=True):
         if node in city.gateway_ix_of:
@@ -199,8 +158,7 @@ def _restore(state: State, city: City, blob: _Blob) -> None:
             state.shown[ix] = state_shown
             if gateway != _gateway_id(city, ix):  # another observer: its clock runs differently
                 observer = state.gateways[city.node_gateway_ix[ix]]
-                state.aps[ix]["mark_ns"] = state.aps[ix]["learn_ns"] = observer["seen_ns"]
-                state.aps[ix]["misses"] = 0
+                state.aps[ix]["mark_ns"] = observer["seen_ns"]
 
 
 def _expect(state: State, city: City, now_ns: int) -> None:
@@ -229,7 +187,6 @@ def _drop_strangers(state: State, city: City) -> None:
     aps = set(city.node_ids[: city.ap_count])
     gateways = set(city.gateway_ix_of)
     book.troubles = {node: t for node, t in book.troubles.items() if node in aps}
-    book.early = {node: beats for node, beats in book.early.items() if node in aps}
     book.past = {node: t for node, t in book.past.items() if node in aps}
     book.held = [node for node in book.held if node in aps]
     book.gaps = {node: gap for node, gap in book.gaps.items() if node in gateways}

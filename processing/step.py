@@ -11,7 +11,6 @@ Results do not depend on how the stream is cut into calls, as long as the readin
 stay together and ``now_ns`` never lies before an arrival already handed in.
 """
 
-from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -21,25 +20,19 @@ from processing.changes import NodeChange
 from processing.chronicle import Chronicle
 from processing.city import City
 from processing.columns import (
-    NO_ANSWERS,
     NO_CUES,
     NO_READINGS,
-    Answer,
-    Answers,
     CueKind,
     Cues,
     Reading,
     Readings,
     UsageRows,
-    answers_of,
     cues_of,
     readings_of,
 )
-from processing.detector import Follower
-from processing.evidence import Line
 from processing.incidents import Incident
 from processing.intervals import Interval
-from processing.records import Records
+from processing.missed_beats import Follower
 from processing.settings import Settings
 from processing.state import State
 from processing.usage import integrate, statuses_of
@@ -59,16 +52,12 @@ class Outcome(NamedTuple):
     """Rows to append to the ledger."""
     incidents: list[Incident]
     """Rows to append to the ledger, and what people are told."""
-    evidence: list[Line]
-    """Why incidents were declared; rows to append to the ledger."""
     usage: UsageRows
     """Fields to store with the readings of the same access point and ``ts_ns``."""
     corrections: UsageRows
     """Fields that replace those stored before under the same access point and ``ts_ns``."""
     refused: dict[str, int]
     """Reason -> readings whose time cannot be true; ``refused_mask`` tells which."""
-    requests: Records
-    """Whom to ask, through its gateway (REQUEST_DTYPE); what comes of it are ``Answers``."""
     unplaced_beats: int
     """Late beats of a time nobody was in doubt about, or past the bound."""
     unplaced_statuses: int
@@ -81,21 +70,7 @@ def refused_mask(readings: Readings, settings: Settings) -> tuple[NDArray[np.boo
     return future, readings.ts_ns < 0
 
 
-Witness = Callable[[Records], Answers]
-"""For a caller whose time is simulated: asked in the midst of a step, it gives every answer not
-given before that arrives before the step's ``now_ns``, in order of arrival."""
-
-
-def step(
-    state: State,
-    city: City,
-    readings: Readings,
-    cues: Cues,
-    now_ns: int,
-    *,
-    answers: Answers = NO_ANSWERS,
-    witness: Witness | None = None,
-) -> Outcome:
+def step(state: State, city: City, readings: Readings, cues: Cues, now_ns: int) -> Outcome:
     """Take in what arrived, let time pass until ``now_ns``, and say what changed."""
     settings, book = state.settings, state.book
     future, ancient = refused_mask(readings, settings)
@@ -103,11 +78,9 @@ def step(
     live = _as_arrived(readings, refused, settings) if refused.size else readings
     beats_before = book.unplaced_beats
     chronicle = Chronicle(book, state.shown, city, settings)
-    follower = Follower(city, state.rules, state.memory, answer_at_once=witness is not None)
-    while (events := follower.more(live, cues, now_ns, answers)) is not None:
+    follower = Follower(city, state.rule, state.clock, state.aps, state.gateways, state.room)
+    while (events := follower.more(live, cues, now_ns)) is not None:
         chronicle.tell(events)
-        if witness is not None and (asked := follower.asked()).size:
-            answers = follower.joined(answers, witness(asked))
     chronicle.pass_time(max(now_ns, int(state.clock["last_ns"][0])))
     kept = Readings._make(c[~refused] for c in readings) if refused.any() else readings
     usage = integrate(statuses_of(kept, city), state.aps, city, settings)
@@ -117,11 +90,9 @@ def step(
         changes=chronicle.changes,
         intervals=chronicle.intervals,
         incidents=book.incidents.take(),
-        evidence=chronicle.evidence,
         usage=usage.rows,
         corrections=usage.corrections,
         refused={reason: count for reason, count in counts.items() if count},
-        requests=follower.asked(),
         unplaced_beats=book.unplaced_beats - beats_before,
         unplaced_statuses=usage.late_unplaced,
     )
@@ -151,5 +122,4 @@ def warm_up(city: City) -> None:
     rows = [Reading(1, 1, 0, code, 1.0, 1) for code in codes]
     state = State(city, Settings(), 0)
     step(state, city, readings_of(rows), cues_of([(2, 0, CueKind.HEARD)]), 3)
-    answer = answers_of([Answer(4, 4, 0, 0, 0, answered=False)])
-    step(state, city, NO_READINGS, NO_CUES, 5, answers=answer)
+    step(state, city, NO_READINGS, NO_CUES, 4)

@@ -17,9 +17,6 @@ from processing.verdict import Live, Piece, Silence, encoded, pieces
 BEATS_MAX: Final = 65_536
 """About a week of ten-second beats; of a longer outage the inner failures are folded together."""
 
-OUTAGE_MS_MIN: Final = 60_000
-"""A shorter interruption that nobody was told of is a blip, and no row."""
-
 _CODE_BYTES: Final = 8
 
 
@@ -38,13 +35,8 @@ class Trouble(msgspec.Struct):
     """since_ms -> beats missed after it while the gateway was heard."""
     closed_ms: int | None = None
     closed_at_ms: int | None = None
-    served_ms: int | None = None
-    """When service was back, by its own account of when it started."""
-    refuted: bool = False
-    """It says that it ran all the time: only its beats were lost."""
     declared: bool = False
     """Whether DOWN was said, or blindness; before that nothing is written."""
-    reason: Reason = Reason.MISSED_BEATS
     cause: Cause = Cause.ACCESS_POINT
     incident: str = ""
     blind_reason: Reason = Reason.RECORDS_MISSING
@@ -93,20 +85,6 @@ class Trouble(msgspec.Struct):
         self.closed_ms = max(ts_ms, self.ok_ms)
         self.closed_at_ms = at_ms
 
-    def may_hold_outage(self, settings: Settings) -> bool:
-        """Whether it is worth looking for one."""
-        failures = len(self.beats) // _CODE_BYTES + sum(self.silences.values())
-        return failures > settings.misses_down
-
-    def holds_outage(self, settings: Settings) -> bool:
-        """Whether the ledger's own rule finds one that is no blip."""
-        return any(
-            piece.state is IntervalState.DOWN
-            and piece.end_ms is not None
-            and piece.end_ms - piece.start_ms >= OUTAGE_MS_MIN
-            for piece in self._pieces(settings)
-        )
-
     def down_since_ms(self, settings: Settings) -> int:
         """When the outage that lasts now, or lasted last, began."""
         downs = [p for p in self._pieces(settings) if p.state is IntervalState.DOWN]
@@ -143,26 +121,7 @@ class Trouble(msgspec.Struct):
         if self.live is Live.DOWN and not (found and found[-1].state is IntervalState.DOWN):
             start_ms = self.ok_ms + settings.beat_ms // 2  # its records have strange times
             return [Piece(start_ms, None, IntervalState.DOWN)]
-        return self._by_own_account(found)
-
-    def _by_own_account(self, found: list[Piece]) -> list[Piece]:
-        """What the access point says of itself: since when it runs, or that it ran on."""
-        up, down = IntervalState.OBSERVED_UP, IntervalState.DOWN
-        if self.refuted:
-            return [p._replace(state=up) if p.state is down else p for p in found]
-        if self.served_ms is None or self.closed_ms is None:
-            return found
-        lasts = [ix for ix, piece in enumerate(found) if piece.state is down]
-        if lasts and found[lasts[-1]].end_ms is not None:
-            start_ms, end_ms, state = found[lasts[-1]]
-            last = lasts[-1] == len(found) - 1 or found[lasts[-1] + 1].end_ms == self.closed_ms
-            if last and start_ms < self.served_ms <= self.closed_ms and end_ms is not None:
-                found = [*found]
-                found[lasts[-1]] = Piece(start_ms, self.served_ms, state)
-                if lasts[-1] + 1 < len(found):
-                    after = found[lasts[-1] + 1]
-                    found[lasts[-1] + 1] = after._replace(start_ms=self.served_ms)
-        return [p for p in found if p.end_ms is None or p.end_ms > p.start_ms]
+        return found
 
     def _by_arrival(self, settings: Settings) -> list[Piece]:
         assert self.closed_at_ms is not None
@@ -182,7 +141,7 @@ class Trouble(msgspec.Struct):
     def _claim(self, piece: Piece, settings: Settings) -> Claim | None:
         start_ms, end_ms, state = piece
         if state is IntervalState.DOWN:
-            reason = self.reason if self.incident else Reason.LATE_RECORDS
+            reason = Reason.MISSED_BEATS if self.incident else Reason.LATE_RECORDS
             return Claim(start_ms, end_ms, state, reason, self.cause, self.incident)
         if state is IntervalState.UNOBSERVED:
             blamed = (self.blind_reason, self.blind_cause, self.blind_incident)

@@ -27,7 +27,6 @@ from simulators.effects import Effects
 from simulators.fleet import Fleet, fleet_of
 from simulators.nature import Fault, draw_faults
 from simulators.outset import begin, nature_of, settings_of
-from simulators.probers import Probers
 from simulators.scenario import Scenario
 from simulators.sessions import Sessions, backlog_pieces, live_pieces, sessions_of
 from simulators.town import Town
@@ -94,8 +93,6 @@ class Arrivals:
         )
         self._backlog = Backlog(self._backlog_pieces(gateway_ids), self._aps, self._gateways)
         self._everybody = np.arange(self.city.ap_count, dtype=np.int32)
-        self.probers = Probers(self.nature, self._live, self._aps)
-        """Gateways that may be asked to probe an access point."""
         self._out: Records = np.zeros(1_024, dtype=MESSAGE_DTYPE)
         self._waiting: Records = np.zeros(0, dtype=MESSAGE_DTYPE)
         self._cues = self._planned_cues()

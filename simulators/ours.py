@@ -4,7 +4,6 @@ import msgspec
 import numpy as np
 
 from processing.changes import NodeState
-from processing.columns import NO_ANSWERS
 from processing.incidents import Incident
 from processing.intervals import Cause, Interval, IntervalState, Level
 from processing.settings import Settings
@@ -21,7 +20,6 @@ from simulators.detectors import (
     Watched,
     decisions_of,
 )
-from simulators.probers import Probers
 from vocabulary.units import NS_PER_MS
 
 _VIEWS = {
@@ -53,15 +51,9 @@ class Ours:
 
     name = "ours"
 
-    def __init__(
-        self,
-        watched: Watched,
-        settings: Settings | None = None,
-        probers: Probers | None = None,
-    ) -> None:
+    def __init__(self, watched: Watched, settings: Settings | None = None) -> None:
         self.watched = watched
         self.settings = settings if settings is not None else Settings()
-        self._probers = probers
         warm_up(watched.city)
         self.state = new_state(watched.city, self.settings, watched.start_ns)
         self._latest: dict[tuple[str, Level, int], Interval] = {}
@@ -71,20 +63,11 @@ class Ours:
     def feed(self, piece: Heard) -> Decisions:
         """One step."""
         city = self.watched.city
-        probers = self._probers
-        outcome = step(
-            self.state,
-            city,
-            piece.readings,
-            piece.cues,
-            piece.now_ns,
-            answers=NO_ANSWERS if probers is None else probers.due(piece.now_ns),
-            witness=None if probers is None else probers.ask,
-        )
+        outcome = step(self.state, city, piece.readings, piece.cues, piece.now_ns)
         for row in outcome.intervals:
             self._latest[row.node, row.level, row.start_ms] = row
         for incident in outcome.incidents:
-            self._claims.append(self._claim(incident))
+            self._claims.append(self._claim(incident, piece.now_ns))
         return decisions_of(
             (
                 change.at_ns,
@@ -97,10 +80,10 @@ class Ours:
             if change.state in _VIEWS
         )
 
-    def _claim(self, row: Incident) -> Claim:
+    def _claim(self, row: Incident, now_ns: int) -> Claim:
         number = self._number(row.incident)
         into = self._number(row.merged_into) if row.merged_into else NO_INCIDENT
-        at_ns = row.said_ms * NS_PER_MS
+        at_ns = row.declared_ms * NS_PER_MS if row.version == 1 else now_ns
         return Claim(number, at_ns, _LEVELS.get(row.cause, "none"), frozenset({row.node}), into)
 
     def _number(self, incident: str) -> int:

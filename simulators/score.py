@@ -17,7 +17,6 @@ from simulators.detectors import Decisions, Detector, Heard, Watched, heard, joi
 from simulators.loss_process import LossProcess
 from simulators.oracle import Group, Oracle
 from simulators.ours import Ours
-from simulators.probers import Probers
 from simulators.score_tally import Account, Tally, tally_of
 from simulators.score_timeline import Timeline, timeline_of
 from simulators.score_truth import facts_of
@@ -77,8 +76,6 @@ class Run(NamedTuple):
     """Of our own detector, in this town."""
     usage: bool = False
     """Counters are among the readings."""
-    probers: Probers | None = None
-    """Gateways that may be asked; None: nobody can be."""
 
 
 class Scored(msgspec.Struct):
@@ -109,7 +106,7 @@ def check(names: Iterable[str]) -> tuple[str, ...]:
 def made(name: str, run: Run) -> Detector | None:
     """A fresh detector; None: this run has no use for it."""
     if name == OURS:
-        return Ours(run.watched, run.settings, run.probers)
+        return Ours(run.watched, run.settings)
     if name == ORACLE:
         return None if run.process is None else Oracle(run.watched, run.process, run.groups)
     return BASELINES[name](run.watched)

@@ -35,16 +35,7 @@ def town_world(cell: Cell) -> Run:
     )
     process = process_of(scenario)
     groups = groups_of(arrivals, watched)
-    return Run(
-        watched,
-        pieces(arrivals),
-        arrivals.truth,
-        process,
-        groups,
-        settings,
-        recipe.usage,
-        arrivals.probers,
-    )
+    return Run(watched, pieces(arrivals), arrivals.truth, process, groups, settings, recipe.usage)
 
 
 def pieces(chunks: Iterable[Chunk]) -> Iterator[Piece]:

@@ -13,8 +13,6 @@ from ingest.ledger import Ledger
 from ingest.ledger_reader import LedgerReader
 from ingest.ledger_rows import Completeness, Received
 from lamplighter.cli import run
-from processing.evidence import Ground, Line
-from processing.intervals import Level as LineLevel
 from simulators.servers import Mosquitto
 from tests.ingest.foreign_influx import ForeignInflux
 from tests.ingest.ledger_examples import NOW_MS, TOWN, batch, incident, interval
@@ -27,20 +25,6 @@ SAMPLE = ROOT / "deploy" / "host.toml"
 LEDGER_COMMANDS = ["outages", "incidents", "completeness"]
 
 
-WHY = Line(
-    incident().incident,
-    NOW_MS + 8_000,
-    LineLevel.AP,
-    "ap-1",
-    Ground.NO_ANSWER,
-    1,
-    4,
-    4.6,
-    14.0,
-    18.0,
-)
-
-
 @pytest.fixture
 def ledger(tmp_path: Path) -> Path:
     path = tmp_path / "ledger.sqlite"
@@ -51,7 +35,6 @@ def ledger(tmp_path: Path) -> Path:
                 1,
                 intervals=(interval(end_ms=NOW_MS + 60_000), interval(node="ap-2")),
                 incidents=(incident(),),
-                evidence=(WHY,),
                 received=(Received("gw-1", 7, 0, ((0, 3), (5, 6))),),
                 completeness=(Completeness("gw-1", 7, 500_000, 5, 4, 1),),
             )
@@ -84,23 +67,6 @@ def test_incidents(capsys: pytest.CaptureFixture[str], ledger: Path) -> None:
     assert (row["node"], row["members"], row["end_ms"]) == ("ap-1", ["ap-1"], None)
     text = answer(capsys, "ledger", "incidents", "--ledger", str(ledger))
     assert "1 affected: ap-1" in text
-
-
-def test_an_incident_is_explained(capsys: pytest.CaptureFixture[str], ledger: Path) -> None:
-    made = incident().incident
-    text = answer(capsys, "ledger", "explain", made, "--ledger", str(ledger))
-    assert "4 probes in vain, 14.0 nats; needed 18.0" in text
-    assert "would have changed it" in text
-    raw = json.loads(answer(capsys, "ledger", "explain", made, "--ledger", str(ledger), "--json"))
-    assert [row["ground"] for row in raw["evidence"]] == ["no_answer"]
-    assert raw["versions"][0]["incident"] == made
-
-
-def test_an_incident_that_nobody_knows_is_an_error_with_a_remedy(
-    capsys: pytest.CaptureFixture[str], ledger: Path
-) -> None:
-    assert run(["host", "ledger", "explain", "nobody@1", "--ledger", str(ledger)]) != ExitCode.FINE
-    assert "nobody@1" in capsys.readouterr().err
 
 
 def test_completeness(capsys: pytest.CaptureFixture[str], ledger: Path) -> None:

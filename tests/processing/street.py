@@ -10,7 +10,7 @@ from processing.city import City
 from processing.columns import NO_READINGS, Cues, Reading, Readings, cues_of, readings_of
 from processing.incidents import Incident
 from processing.intervals import Interval, IntervalState
-from processing.settings import Rule, Settings
+from processing.settings import Settings
 from processing.state import State, new_state
 from processing.step import Outcome, step
 from vocabulary.inventory import AccessPoint, Gateway, Inventory
@@ -20,7 +20,7 @@ from vocabulary.units import NS_PER_S
 START_NS = 1_700_000_000 * NS_PER_S
 START_MS = START_NS // 1_000_000
 OK, HEARTBEAT = code_of("wifi/ok"), code_of("gateway/uplink_ok")
-SETTINGS = Settings(pause_ms=0, rule=Rule.MISSED_BEATS)  # these tests call step rarely
+SETTINGS = Settings(pause_ms=0)  # these tests call step rarely
 
 
 def city_of(aps: Sequence[tuple[str, str, str | None]], *, gateways: int = 2) -> City:

@@ -19,14 +19,7 @@ def events(*rows: tuple[int, int, EventKind, int, int]) -> Records:
     made = np.zeros(len(rows), dtype=EVENT_DTYPE)
     for at, (second, node, kind, ts, missed) in enumerate(rows):
         ts_ms = 1_000 * ts if ts >= 0 else -1
-        for name, value in (
-            ("at_ns", second * S),
-            ("ts_ms", ts_ms),
-            ("node_ix", node),
-            ("missed", missed),
-            ("kind", kind),
-        ):
-            made[at][name] = value
+        made[at] = (second * S, ts_ms, 0, 0, 0, node, missed, kind)
     return made
 
 

@@ -1,14 +1,6 @@
 """Numbers for nodes, and back."""
 
-from processing.city import (
-    APS_OF_GATEWAY,
-    BACKHAUL_OF,
-    FEEDER_OF,
-    GATEWAY_OF,
-    GATEWAYS_OF_BACKHAUL,
-    NO_FEEDER,
-    City,
-)
+from processing.city import NO_FEEDER, City
 from vocabulary.inventory import AccessPoint, Gateway, Inventory, Sensor
 
 CITY = City.of(
@@ -55,33 +47,3 @@ def test_an_empty_city_is_a_city() -> None:
     empty = City.of(Inventory())
     assert empty.node_count == 0
     assert empty.node_gateway_ix.shape == (0,)
-
-
-def test_who_shares_what_is_one_array_for_kernels() -> None:
-    city = City.of(
-        Inventory(
-            gateway=(
-                Gateway("g0", "s", "d", backhaul_id="b", feeder_id="f"),
-                Gateway("g1", "s", "d", backhaul_id="b"),
-            ),
-            access_point=(
-                AccessPoint("a0", "s", "g0", feeder_id="f"),
-                AccessPoint("a1", "s", "g1", feeder_id="e"),
-                AccessPoint("a2", "s", "g1"),
-            ),
-        )
-    )
-    wiring = city.wiring.tolist()
-
-    def members(part: int, ix: int) -> list[int]:
-        at = wiring[part] + ix
-        found: list[int] = wiring[wiring[at] : wiring[at + 1]]
-        return found
-
-    assert [wiring[wiring[GATEWAY_OF] + ix] for ix in range(5)] == [0, 1, 1, 0, 1]
-    assert [wiring[wiring[FEEDER_OF] + ix] for ix in range(3)] == [0, 1, NO_FEEDER]
-    assert [wiring[wiring[BACKHAUL_OF] + ix] for ix in range(2)] == [0, 0]
-    assert members(APS_OF_GATEWAY, 1) == [1, 2]
-    assert members(GATEWAYS_OF_BACKHAUL, 0) == [0, 1]
-    assert city.gateway_feeder_ix.tolist() == [0, NO_FEEDER]
-    assert city.backhaul_ids == ("b",)

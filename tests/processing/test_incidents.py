@@ -53,32 +53,3 @@ def test_what_is_forgotten_is_gone() -> None:
     book.forget(opened(book))
     book.forget("never@0")
     assert book.known == {}
-
-
-def test_an_open_incident_of_about_that_time_is_found() -> None:
-    book = IncidentBook()
-    made = opened(book)
-    assert book.open_at(Level.AP, "a0", 1_500, 1_000) == made
-    assert book.open_at(Level.AP, "a0", 9_000, 1_000) == ""
-    assert book.open_at(Level.FEEDER, "a0", 1_000, 1_000) == ""
-    book.retime(made, 1_000, 5_000)
-    assert book.open_at(Level.AP, "a0", 1_000, 1_000) == ""
-
-
-def test_one_that_ended_shortly_before_is_found() -> None:
-    book = IncidentBook()
-    made = opened(book)
-    assert book.closed_at(Level.AP, "a0", 9_000, 120_000) == ""
-    book.retime(made, 1_000, 5_000)
-    assert book.closed_at(Level.AP, "a0", 9_000, 120_000) == made
-    assert book.closed_at(Level.AP, "a0", 4_000, 120_000) == ""
-    assert book.closed_at(Level.AP, "a0", 200_000, 120_000) == ""
-
-
-def test_every_version_says_when_it_was_said() -> None:
-    book = IncidentBook()
-    book.now_ms = 31_000
-    made = opened(book)
-    book.now_ms = 32_000
-    book.attach(made, "a1")
-    assert [row.said_ms for row in book.take()] == [31_000, 32_000]

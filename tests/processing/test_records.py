@@ -20,4 +20,4 @@ def test_an_event_reads_like_its_record() -> None:
 
 
 def test_milliseconds_of_the_host() -> None:
-    assert Event(1_999_999, -1, -1, -1, -1, 0, 0, 0.0, 0.0, 0.0, 0, 1, 0).at_ms == 1
+    assert Event(1_999_999, -1, -1, -1, -1, 0, 0, 1).at_ms == 1
