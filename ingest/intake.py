@@ -377,11 +377,6 @@ class Intake:
                 asked.append(rebirth(self._addresses.district(gateway), gateway, now_ns))
         return asked
 
-    def delivery_aliases(self, gateway: str) -> Mapping[str, int]:
-        """By name: the aliases that a gateway gave to what speaks of delivery."""
-        session = self.sessions.get(gateway)
-        return session.delivery_aliases if session is not None else {}
-
     def district(self, gateway: str) -> str:
         """The Sparkplug group of a gateway."""
         return self._addresses.district(gateway)

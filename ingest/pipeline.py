@@ -251,9 +251,9 @@ class Pipeline:
         """What to publish now: rebirth requests and commits."""
         asked, self._asked = self._asked, []
         due = self._commits.due(now_ns, self._heard_ns)
-        intake = self.intake
-        told = [
-            commit(intake.district(key[0]), key, below, now_ns, intake.delivery_aliases(key[0]))
-            for key, below in due
-        ]
+        intake, told = self.intake, []
+        for key, below in due:
+            session = intake.sessions.get(key[0])
+            aliases = session.delivery_aliases if session is not None else {}
+            told.append(commit(intake.district(key[0]), key, below, now_ns, aliases))
         return asked + told

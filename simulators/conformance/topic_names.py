@@ -85,13 +85,19 @@ def no_device_level(seen: Evidence) -> Looks:
 
 
 def devices_are_distinct(seen: Evidence) -> Looks:
-    """Within one sequence of births each device is born once."""
+    """Within one sequence of births a device is born once, and again only after its death."""
     for group in seen.births():
-        opening = [one for one in group if one.verb is Verb.DBIRTH]
-        dead = any(one.verb is Verb.DDEATH for one in group)
-        names = [one.packet.topic for one in opening]
-        if names:
-            yield Look(dead or len(names) == len(set(names)), group[0].where)
+        alive: set[str] = set()
+        twice = False
+        for one in group:
+            device = one.packet.topic.rpartition("/")[2]
+            if one.verb is Verb.DBIRTH:
+                twice = twice or device in alive
+                alive.add(device)
+            elif one.verb is Verb.DDEATH:
+                alive.discard(device)
+        if alive or twice:
+            yield Look(not twice, group[0].where)
 
 
 def device_reused(seen: Evidence) -> Looks:

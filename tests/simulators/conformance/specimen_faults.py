@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from simulators.conformance import whole_payload_pb2 as pb
-from simulators.conformance.street_under_test import CONSOLE, FOREIGN
+from simulators.conformance.street_under_test import CONSOLE, FOREIGN, ONE
 from tests.simulators.conformance.spoiling import (
     Body,
     Change,
@@ -204,28 +204,28 @@ FAULTS: Final = [
     Fault(
         "DDEATH elsewhere",
         ("topics-ddeath-topic",),
-        topic(FOREIGN, "/DDEATH/", "/DDEATH/", "/x/DDEATH/"),
+        topic(ONE, "/DDEATH/", "/DDEATH/", "/x/DDEATH/"),
     ),
-    Fault("DDEATH at QoS 1", ("topics-ddeath-mqtt",), publish(FOREIGN, "/DDEATH/", qos=1)),
+    Fault("DDEATH at QoS 1", ("topics-ddeath-mqtt",), publish(ONE, "/DDEATH/", qos=1)),
     Fault(
         "DDEATH of 1970",
         ("payloads-ddeath-timestamp",),
-        body(FOREIGN, "/DDEATH/", set_to(timestamp=1)),
+        body(ONE, "/DDEATH/", set_to(timestamp=1)),
     ),
     Fault(
         "DDEATH without seq",
         ("payloads-ddeath-seq", "payloads-ddeath-seq-number"),
-        body(FOREIGN, "/DDEATH/", set_to(seq=None)),
+        body(ONE, "/DDEATH/", set_to(seq=None)),
     ),
     Fault(
         "DDEATH with a gap in seq",
         ("topics-ddeath-seq-num", "payloads-ddeath-seq-inc"),
-        body(FOREIGN, "/DDEATH/", set_to(seq=200)),
+        body(ONE, "/DDEATH/", set_to(seq=200)),
     ),
     Fault(
         "data of a dead device",
         ("operational-behavior-device-ddeath",),
-        again(FOREIGN, "/DDATA/", after="/DDEATH/"),
+        again(ONE, "/DDATA/", after="/DDEATH/"),
     ),
     # commands to devices
     Fault(
