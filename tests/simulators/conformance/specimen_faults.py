@@ -225,7 +225,9 @@ FAULTS: Final = [
     Fault(
         "data of a dead device",
         ("operational-behavior-device-ddeath",),
-        again(ONE, "/DDATA/", after="/DDEATH/"),
+        lambda entries: topic(ONE, "/DDATA/", f"{ONE}-ap", f"{ONE}-air")(
+            again(ONE, "/DDATA/", after="/DDEATH/")(entries)
+        ),
     ),
     # commands to devices
     Fault(
