@@ -47,9 +47,9 @@ class Agent:
         vitals: Callable[[], Vitals] = Vitals,
         keeper: TimeKeeper | None = None,
         codec: Codec | None = None,
-        shell: Shell | None = None,
+        boards: Shell | None = None,
     ) -> None:
-        """``codec`` makes and reads Modbus frames, ``shell`` keeps what boards of ours say.
+        """``codec`` makes and reads Modbus frames, ``boards`` keeps what boards of ours say.
 
         Each is needed if there is such a sensor.
         """
@@ -86,7 +86,7 @@ class Agent:
                 )
             if source.address:
                 self._collector.expect(source.ap_id, CHECK_NAMES, now.wall_ms)
-        self.serial = SerialLinks(configuration.serial, now.mono_ns, codec, shell)
+        self.serial = SerialLinks(configuration.serial, now.mono_ns, codec, boards)
         for sensor_id, sensor in self.serial.sensors.items():
             self._collector.expect(sensor_id, sensor.metric_names, now.wall_ms)
             self._collector.expect(sensor_id, LINK_METRICS, now.wall_ms)

@@ -167,7 +167,7 @@ class GatewayProcess:
             vitals=self._machine.vitals,
             keeper=keeper,
             codec=self._codec(),
-            shell=self._shell(),
+            boards=self._shell(),
         )
 
     def _shell(self) -> Shell:

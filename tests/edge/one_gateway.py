@@ -109,7 +109,7 @@ class OneGateway:
             aliases=aliases,
             now=self.now,
             codec=PymodbusCodec() if needs_modbus(self.configuration.serial) else None,
-            shell=board_shell(),
+            boards=board_shell(),
         )
 
     def _learn(self) -> None:

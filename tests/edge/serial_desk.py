@@ -43,7 +43,7 @@ class SerialDesk:
             aliases=aliases,
             now=now,
             codec=PymodbusCodec(),
-            shell=board_shell(),
+            boards=board_shell(),
         )
         self.states: list[tuple[str, PortState]] = []
         self._kick = asyncio.Event()
