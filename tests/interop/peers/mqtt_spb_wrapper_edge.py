@@ -6,6 +6,7 @@ Says what happens as lines of JSON; takes ``data N``, ``stop`` and ``crash`` on 
 import json
 import os
 import sys
+import time
 
 from mqtt_spb_wrapper import MqttSpbEntityDevice, MqttSpbEntityEdgeNode
 
@@ -17,11 +18,12 @@ def say(event: str) -> None:
 
 
 def put(device: MqttSpbEntityDevice, clients: int) -> None:
-    """What an access point says."""
-    device.data.set_value("wifi/ok", True)
-    device.data.set_value("wifi/clients", clients)
-    device.data.set_value("wifi/rx_bytes", 5_000_000_000)
-    device.data.set_value("wifi/noise_dbm", -91.0)
+    """What an access point says, of one moment: values of two milliseconds are two rows."""
+    now_ms = time.time_ns() // 1_000_000  # noqa: TID251 - a program of its own, as a stranger writes it
+    device.data.set_value("wifi/ok", True, now_ms)
+    device.data.set_value("wifi/clients", clients, now_ms)
+    device.data.set_value("wifi/rx_bytes", 5_000_000_000, now_ms)
+    device.data.set_value("wifi/noise_dbm", -91.0, now_ms)
 
 
 def main() -> None:

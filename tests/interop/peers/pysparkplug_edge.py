@@ -16,18 +16,19 @@ def say(event: str) -> None:
     sys.stdout.flush()
 
 
-def metric(name: str, datatype: DataType, value: object) -> Metric:
-    """A metric of now."""
-    return Metric(get_current_timestamp(), name, datatype, value=value)
+def metric(name: str, datatype: DataType, value: object, now_ms: int | None = None) -> Metric:
+    """A metric of now, or of the moment that its message shares."""
+    return Metric(now_ms or get_current_timestamp(), name, datatype, value=value)
 
 
 def device_metrics(clients: int) -> list[Metric]:
-    """What an access point says."""
+    """What an access point says, of one moment: values of two milliseconds are two rows."""
+    now_ms = get_current_timestamp()
     return [
-        metric("wifi/ok", DataType.BOOLEAN, True),
-        metric("wifi/clients", DataType.INT32, clients),
-        metric("wifi/rx_bytes", DataType.UINT64, 5_000_000_000),
-        metric("wifi/noise_dbm", DataType.INT8, -91),
+        metric("wifi/ok", DataType.BOOLEAN, True, now_ms),
+        metric("wifi/clients", DataType.INT32, clients, now_ms),
+        metric("wifi/rx_bytes", DataType.UINT64, 5_000_000_000, now_ms),
+        metric("wifi/noise_dbm", DataType.INT8, -91, now_ms),
     ]
 
 

@@ -20,14 +20,14 @@ const birth = () => {
   payload.metrics.push({ name: "Node Control/Rebirth", value: false, type: "Boolean" });
   return payload;
 };
-const reading = (clients) => ({
-  timestamp: Date.now(),
+const reading = (clients, now = Date.now()) => ({
+  timestamp: now, // one moment: values of two milliseconds are two rows
   metrics: [
     { name: "wifi/ok", value: true, type: "Boolean" },
     { name: "wifi/clients", value: clients, type: "UInt32" },
     { name: "wifi/rx_bytes", value: 5000000000, type: "UInt64" },
     { name: "wifi/noise_dbm", value: -91, type: "Int8" },
-  ].map((metric) => ({ ...metric, timestamp: Date.now() })),
+  ].map((metric) => ({ ...metric, timestamp: now })),
 });
 client.on("birth", () => {
   client.publishNodeBirth(birth());
