@@ -54,7 +54,6 @@ class Board(msgspec.Struct, frozen=True):
     host_online: bool | None = None
     uplink_losses: int | None = None
     ports_missing: tuple[str, ...] | None = None
-    ports_held: tuple[str, ...] = ()
     open_secrets: tuple[str, ...] | None = None
     too_slow: tuple[str, ...] = ()
     """Questions that gave no answer in their time."""
@@ -194,9 +193,6 @@ def _serial(board: Board) -> Iterator[Finding]:
         rule = _Rule("E-SER-01", "serial adapters", "all that are configured", remedy)
         found = "; ".join(board.ports_missing) or "all there"
         yield rule(found, bool(board.ports_missing), Severity.FATAL)
-    for held in board.ports_held:
-        rule = _Rule("E-SER-02", "serial port", "held by the agent alone", "End that process.")
-        yield rule(held, True, Severity.DEGRADED)
 
 
 def _secrets(board: Board) -> Iterator[Finding]:

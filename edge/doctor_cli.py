@@ -157,6 +157,8 @@ def inspect(path: str) -> Report:
     if facts.configuration_faults:
         return examine(facts)
     board = ask_all(Questions(read(path), SystemClock()).all())
+    if facts.serial:  # the agent has the ports open, and knows more of them than their names
+        board = msgspec.structs.replace(board, ports_missing=None)
     found = examine_board(with_agent(board, facts.agent))
     return Report((*examine(facts).findings, *found))
 

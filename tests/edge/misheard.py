@@ -4,26 +4,7 @@ What the other side hears at another rate is sampled bit by bit, as a receiver w
 """
 
 from simulators.board_kinds import Device
-
-
-def heard_at(wire: bytes, spoken: int, heard: int) -> bytes:
-    """Bytes spoken back to back at one rate, as a receiver of another hears them."""
-    if spoken == heard:
-        return wire
-    levels = [1] + [bit for byte in wire for bit in (0, *(byte >> ix & 1 for ix in range(8)), 1)]
-    out, at, step = [], 1.0, spoken / heard
-
-    def level(place: float) -> int:
-        return levels[int(place)] if int(place) < len(levels) else 1
-
-    while at < len(levels):
-        if level(at):
-            at += min(step, 1) / 2
-            continue
-        bits = [level(at + step * (1.5 + ix)) for ix in range(8)]
-        out.append(sum(bit << ix for ix, bit in enumerate(bits)))
-        at += step * 9.5
-    return bytes(out)
+from simulators.wire import resample
 
 
 class OwnRate:
@@ -39,8 +20,8 @@ class OwnRate:
 
     def advance(self, now_ns: int) -> bytes:
         """As heard at the port's rate."""
-        return heard_at(self.device.advance(now_ns), self.own_baud, self.baud)
+        return resample(self.device.advance(now_ns), sent_baud=self.own_baud, heard_baud=self.baud)
 
     def receive(self, data: bytes, now_ns: int) -> None:
         """As the device hears it."""
-        self.device.receive(heard_at(data, self.baud, self.own_baud), now_ns)
+        self.device.receive(resample(data, sent_baud=self.baud, heard_baud=self.own_baud), now_ns)

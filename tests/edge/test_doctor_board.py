@@ -80,7 +80,6 @@ def test_what_is_not_known_is_not_judged() -> None:
         (with_(uplink_losses=3), "E-MQ-03", Severity.FATAL),
         (with_(host_online=False), "E-MQ-06", Severity.DEGRADED),
         (with_(ports_missing=("air-1 at x",)), "E-SER-01", Severity.FATAL),
-        (with_(ports_held=("x by process 7",)), "E-SER-02", Severity.DEGRADED),
         (with_(open_secrets=("p",)), "E-SEC-01", Severity.DEGRADED),
         (with_(too_slow=("network",)), "E-SW-03", Severity.DEGRADED),
     ],

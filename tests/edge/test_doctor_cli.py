@@ -64,7 +64,10 @@ def test_a_sensors_fault_is_shown_with_its_bytes(tmp_path: Path) -> None:
     page.latest = Snapshot({}, {"commits": 1.0}, {}, serial=(bad,))
     page.start()
     try:
-        said = CliRunner().invoke(doctor, ["--config", written(tmp_path, port)])
+        path = written(tmp_path, port)
+        with Path(path).open("a") as file:
+            file.write('[[serial]]\nsensor_id = "air-1"\nport = "/dev/air"\n')
+        said = CliRunner().invoke(doctor, ["--config", path])
     finally:
         page.stop()
     assert said.exit_code == ExitCode.DEGRADED
@@ -72,6 +75,7 @@ def test_a_sensors_fault_is_shown_with_its_bytes(tmp_path: Path) -> None:
     assert "stray 8182c3" in said.output
     assert "lamplighter gateway scan" in said.output
     assert "E-SER-05" in said.output
+    assert said.output.count("E-SER-01 ") == 1, "the agent's own word, and no second one"
 
 
 def test_sources_and_strange_topics_come_back_as_they_were(tmp_path: Path) -> None:

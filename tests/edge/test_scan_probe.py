@@ -12,7 +12,8 @@ from simulators.outbox import NEVER_NS
 from simulators.pzem004t_board import Pzem004tBoard
 from simulators.rs485_bus import Rs485Bus
 from simulators.sdm120_board import Sdm120Board
-from tests.edge.misheard import OwnRate, heard_at
+from simulators.wire import resample
+from tests.edge.misheard import OwnRate
 from tests.firmware_bridge.vectors import SENSORS
 from vocabulary.units import NS_PER_S
 
@@ -183,6 +184,6 @@ def test_a_lamplighter_board_says_hello() -> None:
 )
 def test_what_wrong_bytes_say_of_the_rate(spoken: int, heard: int, said: str) -> None:
     wire = bytes.fromhex("AAC0D4043A0AA1601DAB") * 20
-    hint = rate_hint(heard_at(wire, spoken, heard))
+    hint = rate_hint(resample(wire, sent_baud=spoken, heard_baud=heard))
     assert said in hint or "zero" in hint
     assert rate_hint(b"") == ""
