@@ -6,6 +6,9 @@ not over a stretch so long that the gateway counts as dark. So silence is eviden
 moment the gateway was heard and no further: while it is silent, no clock of its access points
 moves, and once it is back each of them has a fresh full period.
 
+A birth is no proof of having observed: the gateway's process may have been dead until then, however
+short that was. What lies between a birth and the arrival before it counts as unobserved.
+
 Liveness looks at arrivals, by the host's clock. Event times are only carried along, to say later
 when something began; no value of theirs changes a state.
 

@@ -40,6 +40,7 @@ _E_LATE_HEARTBEAT: Final = int(EventKind.LATE_HEARTBEAT)
 _E_GATEWAY_SILENT: Final = int(EventKind.GATEWAY_SILENT)
 _E_GATEWAY_WILL: Final = int(EventKind.GATEWAY_WILL)
 _E_GATEWAY_BACK: Final = int(EventKind.GATEWAY_BACK)
+_C_BORN: Final = int(CueKind.BORN)
 _C_WILL: Final = int(CueKind.WILL)
 _C_DEAF: Final = int(CueKind.DEAF)
 _C_HEARING: Final = int(CueKind.HEARING)
@@ -289,6 +290,9 @@ def _cue(scene: Scene, kind: int, gateway_ix: int, at_ns: int) -> None:
         if gateway["state"] == _G_HEARD and at_ns >= time["wills_from_ns"]:
             gateway["will_ns"] = at_ns - time["paused_ns"]
     else:
+        if kind == _C_BORN:  # its process may have been dead: what lay before, nobody observed
+            gateway = scene.gateways[gateway_ix]
+            gateway["heard_ns"] = max(gateway["heard_ns"], at_ns - time["paused_ns"])
         _hear(scene, gateway_ix, at_ns, _NEVER)
 
 

@@ -199,3 +199,17 @@ def test_without_a_broker_nobody_is_called_silent() -> None:
     events = followed(readings_of(map(reading, stream)), cues, until_ms=300_000)
     kinds = [event.kind for event in events if event.at_ms > 90_000]
     assert kinds == [EventKind.BLIND_HOST, EventKind.ALIVE]
+
+
+def test_what_lay_before_a_birth_nobody_observed() -> None:
+    """A gateway dies and is born twice, each time within its grace; its access points live on."""
+    ms, gateway = NS_PER_MS, CITY.ap_count
+    before = [Said(at, 0, True) for at in range(2_000, 42_001, 10_000)]
+    alive = [*range(1_000, 43_001, 1_000), 57_500, 72_500, *range(73_000, 130_001, 1_000)]
+    stream = sorted([*before, *(Said(at, gateway, True) for at in alive)])
+    readings = readings_of(map(reading, stream))
+    births = cues_of([(57_000 * ms, 0, 2), (72_000 * ms, 0, 2)])
+    events = followed(readings, births, until_ms=130_000)
+    downs = [one.at_ms for one in events if one.node_ix == 0 and one.kind == EventKind.DOWN]
+    assert len(downs) == 1
+    assert 101_000 <= downs[0] <= 103_000, "three beats after its gateway was heard for good"
